@@ -1,0 +1,1 @@
+//! Compiler of rewrite rules.

@@ -1,0 +1,1 @@
+//! The Sea-of-Nodes graph.
