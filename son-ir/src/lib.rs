@@ -2,8 +2,16 @@
 
 #[macro_use]
 mod flags;
+pub mod facts;
+pub mod graph;
+pub mod module;
 pub mod ops;
+pub mod payload;
+pub mod peep;
 pub mod types;
 
+pub use graph::{Graph, Inputs, NewNode, NodeId, Origin, Tables, Uses};
+pub use module::*;
 pub use ops::{NodeFlags, Op, OpFlags};
+pub use payload::*;
 pub use types::Type;
