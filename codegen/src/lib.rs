@@ -1,1 +1,10 @@
 //! Lowering to machine code.
+//!
+//! The back half of the crate, from machine instructions to object bytes, is in the order of the pipeline:
+//! [`machine`] and the op tables of the ISAs ([`x64::ops`]) say what an instruction is, [`mir`] holds a function of
+//! them on virtual registers, and [`isa`] is the boundary to what differs between CPUs.
+
+pub mod isa;
+pub mod machine;
+pub mod mir;
+pub mod x64;

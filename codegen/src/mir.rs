@@ -1,0 +1,532 @@
+//! Machine IR: blocks of machine instructions on virtual registers.
+//!
+//! All lists are flat arrays of the function, and a [`Mir`] is cleared and reused for the next function, so that
+//! nothing is allocated per instruction. It is in SSA form: phis are block parameters, and an edge carries arguments.
+//! Blocks are numbered and filled in order (reverse post order serves the allocator best); the first is the entry.
+
+use crate::isa::Isa;
+use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
+use regalloc2::{
+    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, RegClass,
+    VReg,
+};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// A range of one of the flat arrays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn new(start: usize, end: usize) -> Span {
+        Span {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    /// The range to index with.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Number of elements.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// True without elements.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A block of instructions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BlockData {
+    /// Executions for one execution of the function.
+    pub frequency: f32,
+    /// Number of loops around it.
+    pub loop_depth: u32,
+    insts: Span,
+    params: Span,
+    succs: Span,
+    preds: Span,
+}
+
+/// Where an argument or result of a call site is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In a register.
+    Reg(PReg),
+    /// In the area of stack arguments, at this offset; `size` bytes are written (8, or 16 for a vector).
+    Stack {
+        /// Offset in bytes from the first stack argument.
+        offset: u32,
+        /// Bytes written.
+        size: u32,
+    },
+}
+
+/// The registers of a call, of a return, or of the function's parameters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallSite {
+    results: Span,
+    arguments: Span,
+    /// Bytes of stack arguments, rounded up to the unit of the stack.
+    pub stack_size: u32,
+    /// May return more than once (`setjmp`).
+    pub returns_twice: bool,
+}
+
+/// An object in the function's frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackSlot {
+    /// Bytes.
+    pub size: u32,
+    /// A power of two.
+    pub align: u32,
+}
+
+/// A constant in memory: 4, 8 or 16 bytes, aligned by its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Constant {
+    /// The bytes, zeroes behind `size`.
+    pub bytes: [u8; 16],
+    /// 4, 8 or 16.
+    pub size: u8,
+}
+
+/// The machine code of one function before registers are assigned.
+#[derive(Debug, Default)]
+pub struct Mir {
+    insts: Vec<MachineInst>,
+    origins: Vec<u32>,
+    operand_spans: Vec<Span>,
+    operands: Vec<Operand>,
+    blocks: Vec<BlockData>,
+    params: Vec<VReg>,
+    succs: Vec<Block>,
+    succ_arguments: Vec<Span>,
+    arguments: Vec<VReg>,
+    preds: Vec<Block>,
+    vreg_count: u32,
+    sites: Vec<CallSite>,
+    locations: Vec<Location>,
+    slots: Vec<StackSlot>,
+    tables: Vec<Span>,
+    table_entries: Vec<u32>,
+    constants: Vec<Constant>,
+    constant_numbers: FxHashMap<Constant, u32>,
+    facts: FunctionFacts,
+}
+
+/// What the instructions together ask of the frame; collected by [`Mir::push`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FunctionFacts {
+    /// Some instruction is a call.
+    pub calls: bool,
+    /// Some instruction moves the stack pointer or needs the frame pointer.
+    pub dynamic_stack: bool,
+    /// Some call may return twice.
+    pub returns_twice: bool,
+    /// Some float register holds 16 bytes that matter.
+    pub wide_floats: bool,
+    /// Bytes for the stack arguments of the calls.
+    pub outgoing_size: u32,
+}
+
+impl Mir {
+    /// An empty function.
+    pub fn new() -> Mir {
+        Mir::default()
+    }
+
+    /// Empties it for the next function, keeping the memory.
+    pub fn clear(&mut self) {
+        self.insts.clear();
+        self.origins.clear();
+        self.operand_spans.clear();
+        self.operands.clear();
+        self.blocks.clear();
+        self.params.clear();
+        self.succs.clear();
+        self.succ_arguments.clear();
+        self.arguments.clear();
+        self.preds.clear();
+        self.vreg_count = 0;
+        self.sites.clear();
+        self.locations.clear();
+        self.slots.clear();
+        self.tables.clear();
+        self.table_entries.clear();
+        self.constants.clear();
+        self.constant_numbers.clear();
+        self.facts = FunctionFacts::default();
+    }
+
+    // ---- building ----
+
+    /// A new virtual register. It must be defined exactly once, by an instruction or as a block parameter.
+    pub fn vreg(&mut self, class: RegClass) -> VReg {
+        self.vreg_count += 1;
+        VReg::new(self.vreg_count as usize - 1, class)
+    }
+
+    /// A new stack slot; its number is the `symbol` of addresses with base [`crate::machine::Base::Slot`].
+    pub fn slot(&mut self, size: u32, align: u32) -> u32 {
+        self.slots.push(StackSlot { size, align });
+        self.slots.len() as u32 - 1
+    }
+
+    /// A constant of 4, 8 or 16 bytes; its number is the `symbol` of addresses with base [`crate::machine::Base::Constant`].
+    pub fn constant(&mut self, bytes: &[u8]) -> u32 {
+        let mut constant = Constant {
+            bytes: [0; 16],
+            size: bytes.len() as u8,
+        };
+        constant.bytes[..bytes.len()].copy_from_slice(bytes);
+        *self.constant_numbers.entry(constant).or_insert_with(|| {
+            self.constants.push(constant);
+            self.constants.len() as u32 - 1
+        })
+    }
+
+    /// A new call site; its number is the `imm` of the ops that have one.
+    pub fn call_site(&mut self, results: &[PReg], arguments: &[Location]) -> u32 {
+        let start = self.locations.len();
+        self.locations
+            .extend(results.iter().map(|&register| Location::Reg(register)));
+        let middle = self.locations.len();
+        self.locations.extend_from_slice(arguments);
+        let end = self.locations.len();
+        let stack_size = arguments
+            .iter()
+            .map(|location| match *location {
+                Location::Reg(_) => 0,
+                Location::Stack { offset, size } => offset + size,
+            })
+            .max()
+            .unwrap_or(0);
+        self.sites.push(CallSite {
+            results: Span::new(start, middle),
+            arguments: Span::new(middle, end),
+            stack_size: stack_size.next_multiple_of(8),
+            returns_twice: false,
+        });
+        self.sites.len() as u32 - 1
+    }
+
+    /// The call site, to set its flags or to enlarge its stack arguments (structs are stored there by instructions
+    /// with base `OutgoingArg`). Do so before the call is pushed.
+    pub fn call_site_mut(&mut self, site: u32) -> &mut CallSite {
+        &mut self.sites[site as usize]
+    }
+
+    /// A new jump table; its number is the `imm` of table jumps. Entries are positions in the list of successors.
+    pub fn jump_table(&mut self, entries: &[u32]) -> u32 {
+        let start = self.table_entries.len();
+        self.table_entries.extend_from_slice(entries);
+        self.tables.push(Span::new(start, self.table_entries.len()));
+        self.tables.len() as u32 - 1
+    }
+
+    /// Starts the next block. The previous one must have ended in a terminator with all its successors.
+    pub fn begin_block(&mut self, frequency: f32, loop_depth: u32) -> Block {
+        self.blocks.push(BlockData {
+            frequency,
+            loop_depth,
+            insts: Span::new(self.insts.len(), self.insts.len()),
+            params: Span::new(self.params.len(), self.params.len()),
+            succs: Span::new(self.succs.len(), self.succs.len()),
+            preds: Span::default(),
+        });
+        Block::new(self.blocks.len() - 1)
+    }
+
+    /// Adds a parameter to the block begun last, before its first instruction.
+    pub fn param(&mut self, vreg: VReg) {
+        self.params.push(vreg);
+        self.current_block().params.end += 1;
+    }
+
+    /// Adds a successor to the block begun last, after its terminator, with arguments for its parameters.
+    /// Any edge may have arguments; [`Mir::finish`] splits the critical ones.
+    pub fn succ(&mut self, target: Block, arguments: &[VReg]) {
+        let start = self.arguments.len();
+        self.arguments.extend_from_slice(arguments);
+        self.succs.push(target);
+        self.succ_arguments
+            .push(Span::new(start, self.arguments.len()));
+        self.current_block().succs.end += 1;
+    }
+
+    fn current_block(&mut self) -> &mut BlockData {
+        self.blocks.last_mut().expect("a block has begun")
+    }
+
+    /// Adds an instruction to the block begun last.
+    ///
+    /// `vregs` are its results and inputs in the order of [`OpInfo::operands`] without the temporaries: for a memory
+    /// operand the base (if the address has one), then the index (if scaled); for a call site's, the order of the site.
+    /// `origin` is carried to the line table.
+    pub fn push(&mut self, isa: &dyn Isa, inst: MachineInst, vregs: &[VReg], origin: u32) {
+        let info = &isa.ops()[inst.opcode.0 as usize];
+        let start = self.operands.len();
+        let mut vregs = vregs.iter().copied();
+        for &spec in info.operands {
+            self.push_operands(&inst, spec, &mut vregs);
+        }
+        debug_assert!(vregs.next().is_none(), "{}: too many operands", info.name);
+        self.operand_spans
+            .push(Span::new(start, self.operands.len()));
+        self.insts.push(inst);
+        self.origins.push(origin);
+        self.current_block().insts.end += 1;
+        self.collect_facts(info, &inst);
+    }
+
+    fn push_operands(
+        &mut self,
+        inst: &MachineInst,
+        spec: OperandSpec,
+        vregs: &mut impl Iterator<Item = VReg>,
+    ) {
+        use {OperandConstraint as C, OperandKind::*, OperandPos::*};
+        let (constraint, kind, pos) = match spec {
+            OperandSpec::Def(_) => (C::Reg, Def, Late),
+            OperandSpec::DefEarly(_) => (C::Reg, Def, Early),
+            OperandSpec::DefFixed(register) => (C::FixedReg(register), Def, Late),
+            OperandSpec::DefReuse(_, input) => (C::Reuse(input as usize), Def, Late),
+            OperandSpec::Use(_) => (C::Reg, Use, Early),
+            OperandSpec::UseLate(_) => (C::Reg, Use, Late),
+            OperandSpec::UseAny(_) => (C::Any, Use, Early),
+            OperandSpec::UseAnyLate(_) => (C::Any, Use, Late),
+            OperandSpec::UseFixed(register) => (C::FixedReg(register), Use, Early),
+            OperandSpec::Temp(class) => {
+                let temp = self.vreg(class);
+                self.operands.push(Operand::reg_temp(temp));
+                return;
+            }
+            OperandSpec::Memory | OperandSpec::MemoryLate => {
+                let pos = if spec == OperandSpec::Memory {
+                    Early
+                } else {
+                    Late
+                };
+                let registers = inst.address().registers();
+                self.operands.extend(
+                    vregs
+                        .take(registers)
+                        .map(|vreg| Operand::new(vreg, C::Reg, Use, pos)),
+                );
+                return;
+            }
+            OperandSpec::SiteResults | OperandSpec::SiteArguments => {
+                let results = spec == OperandSpec::SiteResults;
+                let site = self.sites[inst.imm as usize];
+                let span = if results {
+                    site.results
+                } else {
+                    site.arguments
+                };
+                let (kind, pos) = if results { (Def, Late) } else { (Use, Early) };
+                for (location, vreg) in self.locations[span.range()].iter().zip(vregs) {
+                    let constraint = match *location {
+                        Location::Reg(register) => C::FixedReg(register),
+                        Location::Stack { .. } => C::Any,
+                    };
+                    self.operands
+                        .push(Operand::new(vreg, constraint, kind, pos));
+                }
+                return;
+            }
+        };
+        let vreg = vregs
+            .next()
+            .expect("MIR law 2: an operand for each of the op");
+        self.operands
+            .push(Operand::new(vreg, constraint, kind, pos));
+    }
+
+    fn collect_facts(&mut self, info: &OpInfo, inst: &MachineInst) {
+        self.facts.wide_floats |= inst.size == 16 || inst.from == 16;
+        if info
+            .flags
+            .intersects(OpFlags::CALL.with(OpFlags::DYNAMIC_STACK))
+        {
+            let call = info.is(OpFlags::CALL);
+            self.facts.calls |= call && !info.is(OpFlags::RETURN);
+            self.facts.dynamic_stack |= info.is(OpFlags::DYNAMIC_STACK);
+            if call && info.operands.contains(&OperandSpec::SiteArguments) {
+                let site = self.sites[inst.imm as usize];
+                self.facts.returns_twice |= site.returns_twice;
+                if !info.is(OpFlags::RETURN) {
+                    self.facts.outgoing_size = self.facts.outgoing_size.max(site.stack_size);
+                }
+            }
+        }
+    }
+
+    /// Ends the function: splits critical edges and lists the predecessors.
+    pub fn finish(&mut self, isa: &dyn Isa) {
+        self.split_critical_edges(isa);
+        self.list_predecessors();
+    }
+
+    fn split_critical_edges(&mut self, isa: &dyn Isa) {
+        let mut pred_counts = vec![0u32; self.blocks.len()];
+        for &succ in &self.succs {
+            pred_counts[succ.index()] += 1;
+        }
+        for block in 0..self.blocks.len() {
+            let data = self.blocks[block];
+            if data.succs.len() < 2 {
+                continue;
+            }
+            for edge in data.succs.range() {
+                let target = self.succs[edge];
+                if pred_counts[target.index()] > 1 {
+                    let (arguments, target_data) =
+                        (self.succ_arguments[edge], self.blocks[target.index()]);
+                    let frequency =
+                        data.frequency.min(target_data.frequency) / data.succs.len() as f32;
+                    self.succs[edge] =
+                        self.begin_block(frequency, data.loop_depth.min(target_data.loop_depth));
+                    let origin = self.origins[data.insts.end as usize - 1];
+                    self.push(isa, MachineInst::new(isa.jump(), 0), &[], origin);
+                    self.succs.push(target);
+                    self.succ_arguments.push(arguments);
+                    self.current_block().succs.end += 1;
+                    self.succ_arguments[edge] = Span::default();
+                }
+            }
+        }
+    }
+
+    fn list_predecessors(&mut self) {
+        for block in &mut self.blocks {
+            block.preds = Span::default();
+        }
+        for &succ in &self.succs {
+            self.blocks[succ.index()].preds.end += 1;
+        }
+        let mut start = 0;
+        for block in &mut self.blocks {
+            let count = block.preds.end;
+            block.preds = Span { start, end: start };
+            start += count;
+        }
+        self.preds.clear();
+        self.preds.resize(self.succs.len(), Block::new(0));
+        for block in 0..self.blocks.len() {
+            for edge in self.blocks[block].succs.range() {
+                let preds = &mut self.blocks[self.succs[edge].index()].preds;
+                self.preds[preds.end as usize] = Block::new(block);
+                preds.end += 1;
+            }
+        }
+    }
+
+    // ---- reading ----
+
+    /// Number of blocks, those of split edges included.
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// A block.
+    pub fn block(&self, block: Block) -> &BlockData {
+        &self.blocks[block.index()]
+    }
+
+    /// The instructions of a block.
+    pub fn block_insts(&self, block: Block) -> InstRange {
+        let range = self.blocks[block.index()].insts.range();
+        InstRange::new(Inst::new(range.start), Inst::new(range.end))
+    }
+
+    /// The parameters of a block.
+    pub fn block_params(&self, block: Block) -> &[VReg] {
+        &self.params[self.blocks[block.index()].params.range()]
+    }
+
+    /// The successors of a block.
+    pub fn succs(&self, block: Block) -> &[Block] {
+        &self.succs[self.blocks[block.index()].succs.range()]
+    }
+
+    /// The arguments that a block passes to its n-th successor.
+    pub fn succ_arguments(&self, block: Block, position: usize) -> &[VReg] {
+        let edge = self.blocks[block.index()].succs.start as usize + position;
+        &self.arguments[self.succ_arguments[edge].range()]
+    }
+
+    /// The predecessors of a block, one for each edge.
+    pub fn preds(&self, block: Block) -> &[Block] {
+        &self.preds[self.blocks[block.index()].preds.range()]
+    }
+
+    /// Number of instructions.
+    pub fn inst_count(&self) -> usize {
+        self.insts.len()
+    }
+
+    /// An instruction.
+    pub fn inst(&self, inst: Inst) -> &MachineInst {
+        &self.insts[inst.index()]
+    }
+
+    /// Origin of an instruction.
+    pub fn origin(&self, inst: Inst) -> u32 {
+        self.origins[inst.index()]
+    }
+
+    /// The operands of an instruction.
+    pub fn inst_operands(&self, inst: Inst) -> &[Operand] {
+        &self.operands[self.operand_spans[inst.index()].range()]
+    }
+
+    /// Number of virtual registers.
+    pub fn vreg_count(&self) -> usize {
+        self.vreg_count as usize
+    }
+
+    /// A call site.
+    pub fn site(&self, site: i64) -> &CallSite {
+        &self.sites[site as usize]
+    }
+
+    /// Where the results of a call site are.
+    pub fn site_results(&self, site: i64) -> &[Location] {
+        &self.locations[self.sites[site as usize].results.range()]
+    }
+
+    /// Where the arguments of a call site are.
+    pub fn site_arguments(&self, site: i64) -> &[Location] {
+        &self.locations[self.sites[site as usize].arguments.range()]
+    }
+
+    /// The stack slots.
+    pub fn slots(&self) -> &[StackSlot] {
+        &self.slots
+    }
+
+    /// The entries of a jump table: positions in the successors of the jump's block.
+    pub fn table(&self, table: i64) -> &[u32] {
+        &self.table_entries[self.tables[table as usize].range()]
+    }
+
+    /// The constants in memory.
+    pub fn constants(&self) -> &[Constant] {
+        &self.constants
+    }
+
+    /// What the instructions ask of the frame.
+    pub fn facts(&self) -> &FunctionFacts {
+        &self.facts
+    }
+}
