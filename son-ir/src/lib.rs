@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod flags;
+pub mod analysis;
 pub mod facts;
 pub mod graph;
 pub mod module;

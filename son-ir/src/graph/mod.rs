@@ -16,6 +16,7 @@
 //! ```
 
 mod compact;
+mod control;
 mod storage;
 mod tables;
 
@@ -579,7 +580,7 @@ impl Graph {
         }
     }
 
-    /// Removes a node that has no uses, and what dies with it.
+    /// Removes a node that has no uses, and what dies with it; while nodes are held, only the node itself.
     pub fn kill(&mut self, node: NodeId) {
         let mut dying: SmallVec<[NodeId; 16]> = SmallVec::new();
         dying.push(node);
@@ -590,10 +591,11 @@ impl Graph {
             self.unshare(node);
             self.storage.record_mut(node).state |= state::DEAD;
             self.live -= 1;
-            let (tracking, mut kept) = (self.tracking, SmallVec::<[NodeId; 8]>::new());
-            self.storage.drop_inputs(node, |storage, def| {
+            let (tracking, held, mut kept) = (self.tracking, self.holds > 0, SmallVec::<[NodeId; 8]>::new());
+            let Graph { storage, unused, .. } = self;
+            storage.drop_inputs(node, |storage, def| {
                 if storage.record(def).first_use == NIL {
-                    dying.push(def);
+                    if held { unused.push(def) } else { dying.push(def) }
                 } else if tracking {
                     kept.push(def);
                 }

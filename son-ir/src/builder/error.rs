@@ -1,0 +1,75 @@
+//! What an author of a frontend may do wrong.
+
+use super::{Block, Var};
+use crate::ops::Op;
+use crate::types::Type;
+use thiserror::Error;
+
+/// A mistake in the use of the builder. It names the instruction, block or variable.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BuildError {
+    /// An operand has the wrong type.
+    #[error("{op}: operand {operand} has type {found}, expected {expected}")]
+    TypeMismatch {
+        /// The instruction.
+        op: Op,
+        /// Number of the operand, from 0.
+        operand: usize,
+        /// What the instruction takes.
+        expected: String,
+        /// What it was given.
+        found: Type,
+    },
+    /// A value of the wrong type was given to a variable.
+    #[error("variable {} of type {expected} is given a value of type {found}", .var.0)]
+    VariableType {
+        /// The variable.
+        var: Var,
+        /// Its type.
+        expected: Type,
+        /// The value's type.
+        found: Type,
+    },
+    /// A variable is read where some path to the place gives it no value.
+    #[error("variable {} is used in block {} but not defined on every path to it", .var.0, .block.0)]
+    UndefinedVariable {
+        /// The variable.
+        var: Var,
+        /// Where it is read.
+        block: Block,
+    },
+    /// A block that can be reached has no terminator.
+    #[error("block {} is not terminated", .0.0)]
+    Unterminated(Block),
+    /// An instruction comes after the block's terminator, or before any block is entered.
+    #[error("{op}: no block is open here")]
+    NoOpenBlock {
+        /// The instruction.
+        op: Op,
+    },
+    /// A block that was sealed gets one more way in.
+    #[error("block {} is sealed and cannot be jumped to any more", .0.0)]
+    Sealed(Block),
+    /// A block was entered twice.
+    #[error("block {} is filled already", .0.0)]
+    Filled(Block),
+    /// Control enters a loop in more than one place.
+    #[error("block {} belongs to a loop with several entries: announce the edges with `plan_edges`", .0.0)]
+    Irreducible(Block),
+    /// Number or types of arguments, results or cases do not fit.
+    #[error("{op}: {message}")]
+    Shape {
+        /// The instruction.
+        op: Op,
+        /// What is wrong.
+        message: String,
+    },
+    /// A name is defined twice, or used as what it is not.
+    #[error("symbol {name}: {message}")]
+    Symbol {
+        /// The symbol.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+}
