@@ -1,1 +1,19 @@
-//! Test support.
+//! What the tests and benchmarks of `son` share.
+//!
+//! Everything here treats the compiler as a user does, through the command line of `sonc`, and
+//! compares what it builds with what clang builds from the same source. A test that needs a
+//! program of the system asks [`tools`] for it; where it is missing the test is skipped loudly
+//! and the skip is counted, see [`tools::require`].
+//!
+//! Environment: `SONC` names another `sonc` than the one of the workspace,
+//! `SON_TESTS_REQUIRE_TOOLS=1` turns skips into failures.
+
+pub mod csmith;
+pub mod ir;
+pub mod lua;
+pub mod parallel;
+pub mod process;
+pub mod programs;
+pub mod sonc;
+pub mod tools;
+pub mod workspace;

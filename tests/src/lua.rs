@@ -1,0 +1,62 @@
+//! The Lua 5.4.9 interpreter: sources, host program, scripts.
+
+use std::path::{Path, PathBuf};
+
+use crate::process::{Failure, Finished, Invocation};
+use crate::workspace;
+
+/// A C source is compiled with these beside the include path.
+const DEFINES: [&str; 1] = ["-DLUA_USE_POSIX"];
+
+/// Lua's sources, as cargo fetched them, and the small host program of this crate.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    folder: PathBuf,
+    /// Every C file of Lua's library, and the host.
+    pub files: Vec<PathBuf>,
+}
+
+/// Finds the sources.
+pub fn sources() -> Result<Sources, Failure> {
+    let folder = workspace::dependency_sources("lua-src")?.join("lua-5.4.9");
+    let mut files = files_with_ending(&folder, "c")?;
+    files.push(workspace::tests_folder().join("lua/host.c"));
+    Ok(Sources { folder, files })
+}
+
+impl Sources {
+    /// The options that each file needs.
+    pub fn options(&self) -> Vec<String> {
+        let include = format!("-I{}", self.folder.display());
+        DEFINES
+            .iter()
+            .map(|d| d.to_string())
+            .chain([include])
+            .collect()
+    }
+}
+
+/// The scripts that print what they compute.
+pub fn scripts() -> Result<Vec<PathBuf>, Failure> {
+    files_with_ending(&workspace::tests_folder().join("lua"), "lua")
+}
+
+/// Runs a script by an interpreter.
+pub fn run_script(interpreter: &Path, script: &Path) -> Result<Finished, Failure> {
+    // By its bare name: messages of errors contain it.
+    let name = script.file_name().expect("a script has a name");
+    Invocation::new(interpreter)
+        .arg(name)
+        .directory(script.parent().expect("a script is in a folder"))
+        .run()
+}
+
+fn files_with_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.retain(|f| f.extension().is_some_and(|e| e == ending));
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,95 @@
+//! Where things are: the workspace's folders, its target folder, the sources of a dependency.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::process::Failure;
+
+/// The folder of this crate.
+pub fn tests_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    tests_folder()
+        .parent()
+        .expect("the crate is a folder of the workspace")
+}
+
+/// A folder of that name below the target folder, made if missing; it outlives the test.
+pub fn scratch(name: &str) -> Result<PathBuf, Failure> {
+    let folder = target()?.join("son-tests").join(name);
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// The target folder of the workspace.
+pub fn target() -> Result<PathBuf, Failure> {
+    Ok(PathBuf::from(metadata_string(
+        metadata()?,
+        "\"target_directory\":\"",
+    )?))
+}
+
+/// The folder with the sources of a dependency, which cargo has fetched.
+pub fn dependency_sources(package: &str) -> Result<PathBuf, Failure> {
+    let text = metadata()?;
+    let start = text
+        .find(&format!("\"name\":\"{package}\",\"version\":"))
+        .ok_or_else(|| {
+            Failure(format!(
+                "cargo metadata does not know the package {package}"
+            ))
+        })?;
+    let manifest = metadata_string(&text[start..], "\"manifest_path\":\"")?;
+    Ok(Path::new(&manifest)
+        .parent()
+        .expect("a manifest is in a folder")
+        .to_owned())
+}
+
+/// Cargo, as the tests were started with.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Two strings are all that is wanted of the metadata, so it is searched rather than parsed.
+fn metadata() -> Result<&'static str, Failure> {
+    static METADATA: OnceLock<Result<String, Failure>> = OnceLock::new();
+    let cached = METADATA.get_or_init(|| {
+        let output = cargo()
+            .args(["metadata", "--format-version", "1"])
+            .output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(Failure(format!(
+            "cargo metadata: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )))
+    });
+    cached.as_deref().map_err(Clone::clone)
+}
+
+fn metadata_string(text: &str, key: &str) -> Result<String, Failure> {
+    let missing = || Failure(format!("cargo metadata has no {key}"));
+    let start = text.find(key).ok_or_else(missing)? + key.len();
+    let length = text[start..].find('"').ok_or_else(missing)?;
+    Ok(text[start..start + length].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_have_sources() {
+        let lua = dependency_sources("lua-src").unwrap();
+        assert!(lua.join("Cargo.toml").is_file(), "{}", lua.display());
+        assert!(dependency_sources("no-such-package").is_err());
+    }
+}
