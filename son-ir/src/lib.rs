@@ -3,6 +3,7 @@
 #[macro_use]
 mod flags;
 pub mod analysis;
+pub mod builder;
 pub mod facts;
 pub mod graph;
 pub mod module;
@@ -11,6 +12,7 @@ pub mod payload;
 pub mod peep;
 pub mod types;
 
+pub use builder::{BuildError, FunctionBuilder, Var};
 pub use graph::{Graph, Inputs, NewNode, NodeId, Origin, Tables, Uses};
 pub use module::*;
 pub use ops::{NodeFlags, Op, OpFlags};

@@ -17,6 +17,7 @@
 
 mod compact;
 mod control;
+mod loop_form;
 mod storage;
 mod tables;
 
