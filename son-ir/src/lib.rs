@@ -4,6 +4,7 @@
 mod flags;
 pub mod analysis;
 pub mod builder;
+pub mod eval;
 pub mod facts;
 pub mod graph;
 pub mod module;
