@@ -324,7 +324,7 @@ fn float_binary(op: Op, flags: NodeFlags, ty: Type, a: u64, b: u64) -> Option<Ev
     let (x, y) = (widened(ty, a), widened(ty, b));
     let compared = match op {
         Op::FEq => x == y,
-        Op::FNe => x < y || x > y,
+        Op::FNe => x != y && !x.is_nan() && !y.is_nan(),
         Op::FLt => x < y,
         Op::FLe => x <= y,
         Op::FOrd => !x.is_nan() && !y.is_nan(),
