@@ -107,7 +107,7 @@ impl FunctionBuilder {
                 continue;
             }
             self.enter(block);
-            let value = self.get_or_poison(selector);
+            let value = self.get_or_unspecified(selector);
             let cases: Vec<(u64, Block)> = targets.iter().enumerate().skip(1).map(|(i, &to)| (i as u64, to)).collect();
             self.switch(value, targets[0], &cases, &[]);
         }

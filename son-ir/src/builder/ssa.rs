@@ -49,8 +49,9 @@ impl FunctionBuilder {
         self.get_at(self.current, var)
     }
 
-    /// The variable's value here; poison where a path gives it none, as for C's uninitialized variables.
-    pub fn get_or_poison(&mut self, var: Var) -> NodeId {
+    /// The variable's value here; on paths that give it none any one value (`freeze` of poison), as C programs
+    /// expect that read words which are partly initialized.
+    pub fn get_or_unspecified(&mut self, var: Var) -> NodeId {
         self.tolerant.insert(var);
         let mut lookup = Lookup::default();
         self.look_up(self.current, var, &mut lookup)
@@ -98,7 +99,7 @@ impl FunctionBuilder {
                 0 => {
                     lookup.undefined.get_or_insert(at);
                     let ty = self.variable_type(var);
-                    break self.graph.poison(ty);
+                    break self.unspecified(ty);
                 }
                 1 => {
                     passed.push(at);
@@ -116,6 +117,12 @@ impl FunctionBuilder {
             self.definitions.insert((block, var), value);
         }
         value
+    }
+
+    /// Any one value, a new one each time.
+    pub fn unspecified(&mut self, ty: Type) -> NodeId {
+        let poison = self.graph.poison(ty);
+        if ty == Type::MEM { poison } else { self.graph.raw(Op::Freeze, ty, 0, &[poison]) }
     }
 
     fn empty_phi(&mut self, block: Block, var: Var) -> NodeId {

@@ -501,7 +501,7 @@ impl Graph {
     /// Simplifies the node in its present form: the node to use in its place, `None` if it is as good as it
     /// gets. The caller replaces it. The node itself is shared again.
     pub fn improve(&mut self, node: NodeId) -> Option<NodeId> {
-        let Some(op) = Op::from_number(self.op_number(node)) else { return None };
+        let op = Op::from_number(self.op_number(node))?;
         let inputs = self.copy_inputs(node);
         let new = NewNode {
             op: op as u16,
