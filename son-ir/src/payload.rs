@@ -13,6 +13,17 @@ impl AliasClass {
     /// Overlaps with everything.
     pub const ANY: AliasClass = AliasClass(0);
 
+    /// The class of a stack slot whose address does not escape. Classes of slots are the function's own; all
+    /// others are the module's.
+    pub const fn slot(row: u32) -> AliasClass {
+        AliasClass(row | 1 << 31)
+    }
+
+    /// The stack slot whose class this is.
+    pub const fn as_slot(self) -> Option<u32> {
+        if self.0 >> 31 == 1 { Some(self.0 & !(1 << 31)) } else { None }
+    }
+
     /// May an access of this class and one of `other` touch the same byte?
     pub const fn overlaps(self, other: AliasClass) -> bool {
         self.0 == 0 || other.0 == 0 || self.0 == other.0
