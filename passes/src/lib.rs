@@ -1,1 +1,2 @@
 //! The optimizer.
+pub mod inline;

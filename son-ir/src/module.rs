@@ -349,6 +349,20 @@ pub struct Function {
     pub flags: FunctionFlags,
 }
 
+impl Function {
+    /// The same function with an empty graph.
+    pub fn clone_without_graph(&self) -> Function {
+        Function {
+            symbol: self.symbol,
+            signature: self.signature,
+            graph: Graph::new(),
+            slots: self.slots.clone(),
+            indirect_targets: self.indirect_targets,
+            flags: self.flags,
+        }
+    }
+}
+
 /// A place in source text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Location {

@@ -163,3 +163,15 @@ fn node_and_edge_budget() {
     let bytes = graph.live() * 36 + graph.edge_capacity() * 16;
     assert!(bytes <= graph.live() * 68 + 256, "{bytes} bytes for {} nodes", graph.live());
 }
+
+#[test]
+fn order_puts_inputs_first_but_for_back_edges() {
+    let graph = flow(6, &[(0, 1), (1, 2), (1, 5), (2, 3), (2, 4), (3, 2), (4, 1)], false).unwrap();
+    let mut place = vec![usize::MAX; graph.len()];
+    for (i, node) in graph.post_order().into_iter().enumerate() {
+        for (index, input) in graph.inputs(node).enumerate() {
+            assert!(place[input.index()] < i || graph.is_back_edge(node, index), "{node} before its input {input}");
+        }
+        place[node.index()] = i;
+    }
+}

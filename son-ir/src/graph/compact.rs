@@ -5,30 +5,36 @@ use crate::graph::storage::{Storage, state};
 use crate::ops::{Op, OpFlags};
 
 impl Graph {
-    /// All nodes that `stop` reaches backwards, each after its inputs but for the back edges of loops.
+    /// All nodes that `stop` reaches backwards, each after its inputs but for those over back edges of loops.
     pub fn post_order(&self) -> Vec<NodeId> {
-        let mut order = Vec::with_capacity(self.live());
-        let mut seen = vec![false; self.len()];
-        let mut stack: Vec<(NodeId, u32)> = Vec::new();
-        let visit = |node: NodeId, stack: &mut Vec<(NodeId, u32)>, seen: &mut Vec<bool>| {
-            if !std::mem::replace(&mut seen[node.index()], true) {
-                stack.push((node, 0));
-            }
-        };
-        visit(NodeId::START, &mut stack, &mut seen);
-        visit(NodeId::STOP, &mut stack, &mut seen);
-        while let Some((node, next)) = stack.last_mut() {
-            let node = *node;
-            if (*next as usize) < self.num_inputs(node) {
-                let input = self.input(node, *next as usize);
+        let mut walk =
+            Walk { order: Vec::with_capacity(self.live()), seen: vec![false; self.len()], stack: Vec::new() };
+        let mut roots = vec![NodeId::STOP, NodeId::START];
+        while let Some(root) = roots.pop() {
+            walk.visit(root);
+            while let Some((node, next)) = walk.stack.last_mut() {
+                let (node, index) = (*node, *next as usize);
                 *next += 1;
-                visit(input, &mut stack, &mut seen);
-            } else {
-                order.push(node);
-                stack.pop();
+                if index >= self.num_inputs(node) {
+                    walk.order.push(node);
+                    walk.stack.pop();
+                } else if self.is_back_edge(node, index) {
+                    roots.push(self.input(node, index));
+                } else {
+                    walk.visit(self.input(node, index));
+                }
             }
         }
-        order
+        walk.order
+    }
+
+    /// Is this input of the node the one that comes around a loop?
+    pub fn is_back_edge(&self, node: NodeId, index: usize) -> bool {
+        match Op::from_number(self.op_number(node)) {
+            Some(Op::Loop) => index == 1,
+            Some(Op::Phi) => index == 2 && self.is(self.input(node, 0), Op::Loop),
+            _ => false,
+        }
     }
 
     /// Removes unreachable nodes and renumbers the others so that walking the graph walks memory. Returns the
@@ -79,6 +85,21 @@ impl Graph {
                 self.numbering.insert_unique(hash, node, |&other| hash_record(storage, other));
                 self.storage.record_mut(node).state |= state::HASHED;
             }
+        }
+    }
+}
+
+/// State of a depth-first walk over inputs.
+struct Walk {
+    order: Vec<NodeId>,
+    seen: Vec<bool>,
+    stack: Vec<(NodeId, u32)>,
+}
+
+impl Walk {
+    fn visit(&mut self, node: NodeId) {
+        if !std::mem::replace(&mut self.seen[node.index()], true) {
+            self.stack.push((node, 0));
         }
     }
 }

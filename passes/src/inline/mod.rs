@@ -1,0 +1,241 @@
+//! Inlining: a call is replaced by the body of its callee where that is likely to pay.
+//!
+//! Why: it removes the call, and what the caller knows of arguments simplifies the copy; escape analysis and
+//! ranges see through it.
+//!
+//! Algorithm: bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
+//! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
+//! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
+//! component of the call graph are inlined only when asked for.
+//!
+//! Needs: nothing. Breaks: the fixpoint of the peephole rules, memory slices.
+//!
+//! Does not try: calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
+//! variable arguments or dynamic stack allocation.
+//!
+//! Tests: `tests/inline.rs`.
+
+mod splice;
+
+use smallvec::SmallVec;
+use son_ir::analysis::call_graph::{CallGraph, direct_callee};
+use son_ir::{CallFlags, Definition, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature};
+use splice::Origins;
+
+/// How eager inlining is. Sizes are counted as [`size`] does.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Largest callee that is inlined anywhere, after discounts.
+    pub threshold: u32,
+    /// The same where the source hints at inlining.
+    pub hinted: u32,
+    /// The same at rarely executed calls.
+    pub cold: u32,
+    /// The same for a local function's only call.
+    pub only_call: u32,
+    /// A caller that is larger than this takes only callees that make it no larger.
+    pub caller: u32,
+}
+
+impl Policy {
+    /// The policy of an optimization level.
+    pub fn for_level(level: u8) -> Policy {
+        let threshold = if level >= 3 { 80 } else { 50 };
+        Policy { threshold, hinted: threshold + threshold / 2, cold: 8, only_call: 1500, caller: 20_000 }
+    }
+}
+
+/// Instructions that a body is expected to become: constants, projections, phis and merges are free.
+pub fn size(graph: &Graph) -> u32 {
+    graph.nodes().map(|node| node_size(graph, node)).sum()
+}
+
+fn node_size(graph: &Graph, node: NodeId) -> u32 {
+    let Some(op) = Op::from_number(graph.op_number(node)) else { return 1 };
+    match op {
+        Op::Start | Op::Stop | Op::Region | Op::Loop | Op::Proj | Op::Phi | Op::Pi | Op::MergeMem | Op::Freeze => 0,
+        Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::IntToPtr | Op::PtrAdd | Op::Unreachable | Op::Never => 0,
+        Op::Call | Op::TailCall => 5 + (graph.num_inputs(node) as u32 - 3),
+        Op::Switch => 3 + graph.switch_table(node).values.len() as u32,
+        Op::SDiv | Op::UDiv | Op::SRem | Op::URem => 3,
+        _ if op.is(OpFlags::CHEAP) => 0,
+        _ => 1,
+    }
+}
+
+/// Inlines into the body in row `caller` what the policy wants. `component` are the rows of its component of
+/// the call graph. Returns the number of calls inlined.
+pub fn inline_calls(
+    module: &mut Module,
+    caller: u32,
+    component: &[u32],
+    call_graph: &CallGraph,
+    policy: &Policy,
+) -> usize {
+    if module.functions[caller as usize].flags.has(FunctionFlags::OPT_NONE) {
+        return 0;
+    }
+    let mut total = size(&module.functions[caller as usize].graph);
+    let mut inlined = 0;
+    let calls: Vec<NodeId> = {
+        let graph = &module.functions[caller as usize].graph;
+        graph.nodes().filter(|&node| graph.is(node, Op::Call)).collect()
+    };
+    for call in calls {
+        if !module.functions[caller as usize].graph.is_live(call) {
+            continue;
+        }
+        let Some(callee) = candidate(module, caller, call, component) else { continue };
+        let budget = Budget { total, policy };
+        if let Some(growth) = worth(module, caller, call, callee, call_graph, budget) {
+            inline_one(module, caller, call, callee);
+            total += growth;
+            inlined += 1;
+        }
+    }
+    inlined
+}
+
+/// The row of the body that the call may be replaced by.
+fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32]) -> Option<u32> {
+    let graph = &module.functions[caller as usize].graph;
+    let symbol = module.symbol(direct_callee(graph, call)?);
+    let Definition::Function(row) = symbol.definition else { return None };
+    let site = graph.call_site(call);
+    let callee = &module.functions[row as usize];
+    let wanted = callee.flags.has(FunctionFlags::ALWAYS_INLINE) || site.flags.has(CallFlags::ALWAYS_INLINE);
+    let forbidden =
+        callee.flags.any(FunctionFlags::NO_INLINE.or(FunctionFlags::OPT_NONE).or(FunctionFlags::CALLS_RETURNS_TWICE))
+            || site.flags.any(CallFlags::NO_INLINE.or(CallFlags::MUST_TAIL).or(CallFlags::UNWINDS))
+            || symbol.linkage.is_interposable()
+            || row == caller
+            || (component.contains(&row) && !wanted);
+    (!forbidden && splice::is_copyable(module, callee, module.signature(site.signature))).then_some(row)
+}
+
+#[derive(Clone, Copy)]
+struct Budget<'a> {
+    total: u32,
+    policy: &'a Policy,
+}
+
+/// The growth of the caller, if inlining pays.
+fn worth(
+    module: &Module,
+    caller: u32,
+    call: NodeId,
+    callee: u32,
+    call_graph: &CallGraph,
+    budget: Budget,
+) -> Option<u32> {
+    let Budget { total, policy } = budget;
+    let (body, from) = (&module.functions[callee as usize], &module.functions[caller as usize].graph);
+    let cost = size(&body.graph);
+    if body.flags.has(FunctionFlags::ALWAYS_INLINE) || from.call_site(call).flags.has(CallFlags::ALWAYS_INLINE) {
+        return Some(cost);
+    }
+    let symbol = module.symbol(body.symbol);
+    let only_call =
+        symbol.linkage.is_local() && call_graph.callers(callee) == 1 && !call_graph.is_address_taken(callee);
+    let cold =
+        body.flags.has(FunctionFlags::COLD) || from.call_site(call).flags.any(CallFlags::COLD.or(CallFlags::NO_RETURN));
+    let threshold = match (only_call, cold) {
+        (true, _) => policy.only_call,
+        (_, true) => policy.cold,
+        _ if body.flags.has(FunctionFlags::INLINE_HINT) => policy.hinted,
+        _ => policy.threshold,
+    };
+    let call_cost = 5 + (from.num_inputs(call) as u32 - 3);
+    let net = cost.saturating_sub(call_cost + discount(&body.graph, from, call));
+    let fits = net <= threshold && (total + net <= policy.caller || cost <= call_cost);
+    fits.then_some(cost)
+}
+
+/// Instructions of the callee that are expected to fold: users of parameters that are constants here, and
+/// accesses through parameters that are this function's stack slots here.
+fn discount(body: &Graph, from: &Graph, call: NodeId) -> u32 {
+    let params: SmallVec<[NodeId; 16]> = body.users(NodeId::START).filter(|&proj| body.payload(proj) >= 2).collect();
+    let mut folded = 0;
+    for param in params {
+        let argument = from.input(call, body.payload(param) as usize + 1);
+        let argument_op = Op::from_number(from.op_number(argument));
+        let known = matches!(argument_op, Some(Op::Const | Op::SymbolAddr));
+        for user in body.users(param).take(64) {
+            let op = Op::from_number(body.op_number(user));
+            folded += match op {
+                Some(Op::Call) if argument_op == Some(Op::SymbolAddr) && body.input(user, 2) == param => 20,
+                Some(Op::Switch) if known => 10,
+                Some(op) if known && (op.is_int_compare() || op == Op::Select) => 3,
+                Some(Op::If) if known => 3,
+                Some(_) if known => 1,
+                Some(Op::Load | Op::Store | Op::PtrAdd) if argument_op == Some(Op::SlotAddr) => 2,
+                _ => 0,
+            };
+        }
+    }
+    folded
+}
+
+/// Replaces one call by the body in row `callee`.
+fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32) {
+    let mut function = module.functions[caller as usize].clone_without_graph();
+    std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
+    let body = &module.functions[callee as usize];
+    let signature: Signature = module.signatures[body.signature.index()].clone();
+    let origins = Origins::new(&mut module.locations, function.graph.origin(call));
+    splice::splice(&mut function, call, body, &signature, origins);
+    module.functions[caller as usize] = function;
+}
+
+/// Drops bodies that nothing outside the module can call and nothing in it names any more. Returns how many.
+pub fn remove_unused_functions(module: &mut Module) -> usize {
+    let used = reachable_functions(module);
+    let before = module.functions.len();
+    let mut kept = Vec::with_capacity(before);
+    for (row, function) in std::mem::take(&mut module.functions).into_iter().enumerate() {
+        let symbol = &mut module.symbols[function.symbol.index()];
+        if used[row] {
+            symbol.definition = Definition::Function(kept.len() as u32);
+            kept.push(function);
+        } else {
+            symbol.definition = Definition::ExternalFunction(function.signature);
+        }
+    }
+    module.functions = kept;
+    before - module.functions.len()
+}
+
+fn reachable_functions(module: &Module) -> Vec<bool> {
+    use son_ir::RelocationTarget::{Block, Symbol};
+    let mut seen = vec![false; module.symbols.len()];
+    let discardable =
+        |linkage: Linkage| linkage.is_local() || matches!(linkage, Linkage::LinkOnce | Linkage::AvailableExternally);
+    let mut worklist: Vec<usize> = (0..module.symbols.len())
+        .filter(|&id| module.symbols[id].is_function() && !discardable(module.symbols[id].linkage))
+        .chain((0..module.symbols.len()).filter(|&id| !module.symbols[id].is_function()))
+        .chain(module.constructors.iter().chain(&module.destructors).map(|&(_, id)| id.index()))
+        .collect();
+    while let Some(id) = worklist.pop() {
+        if std::mem::replace(&mut seen[id], true) {
+            continue;
+        }
+        match &module.symbols[id].definition {
+            Definition::Function(row) => {
+                let graph = &module.functions[*row as usize].graph;
+                worklist.extend(
+                    graph
+                        .nodes()
+                        .filter(|&node| graph.is(node, Op::SymbolAddr))
+                        .map(|node| graph.payload(node) as usize),
+                );
+            }
+            Definition::Data(data) => {
+                let targets = data.relocations.iter().flat_map(|r| [Some(r.target), r.minus]).flatten();
+                worklist.extend(targets.map(|(Symbol(id) | Block(id, _))| id.index()));
+            }
+            Definition::Alias(target, _) => worklist.push(target.index()),
+            Definition::ExternalFunction(_) | Definition::ExternalData(_) => {}
+        }
+    }
+    module.functions.iter().map(|function| seen[function.symbol.index()]).collect()
+}
