@@ -67,10 +67,7 @@ pub fn check_seed(seed: u64, levels: &[&str]) -> Result<Vec<Outcome>, Failure> {
     let source = folder.path().join("program.c");
     generate(seed, &source)?;
     let expected = reference(seed)?;
-    levels
-        .iter()
-        .map(|level| check_level(seed, level, &source, &expected))
-        .collect()
+    levels.iter().map(|level| check_level(seed, level, &source, &expected)).collect()
 }
 
 /// What clang's program prints, from the cache or by running it. Unoptimized, since the optimizer
@@ -81,10 +78,7 @@ fn reference(seed: u64) -> Result<String, Failure> {
         return Ok(text);
     }
     let folder = tempfile::tempdir()?;
-    let (source, program) = (
-        folder.path().join("program.c"),
-        folder.path().join("program"),
-    );
+    let (source, program) = (folder.path().join("program.c"), folder.path().join("program"));
     generate(seed, &source)?;
     ir::build("-O0", &source, &program, &[include_option()])?;
     let finished = Invocation::new(&program).timeout(REFERENCE_TIME).run()?;
@@ -106,24 +100,13 @@ fn check_level(seed: u64, level: &str, source: &Path, expected: &str) -> Result<
     let ran = match compiled.end {
         End::Exit(0) => Invocation::new(&program).timeout(RUN_TIME).run()?,
         _ => {
-            return keep(
-                seed,
-                level,
-                source,
-                expected,
-                &compiled,
-                "the compiler failed",
-            );
+            return keep(seed, level, source, expected, &compiled, "the compiler failed");
         }
     };
     if ran.end == End::Exit(0) && ran.output() == expected {
         return Ok(Outcome::Agrees);
     }
-    let why = if ran.end == End::Exit(0) {
-        "the outputs differ"
-    } else {
-        "the program failed"
-    };
+    let why = if ran.end == End::Exit(0) { "the outputs differ" } else { "the program failed" };
     keep(seed, level, source, expected, &ran, why)
 }
 
@@ -138,24 +121,12 @@ fn keep(
 ) -> Result<Outcome, Failure> {
     let folder: PathBuf = workspace::scratch(&format!("csmith-failures/{seed}{level}"))?;
     std::fs::copy(source, folder.join("program.c"))?;
-    let form = if level == "-O0" {
-        ir::Form::Unoptimized
-    } else {
-        ir::Form::Optimizable
-    };
-    ir::emit(
-        form,
-        source,
-        &folder.join("program.ll"),
-        &[include_option()],
-    )?;
+    let form = if level == "-O0" { ir::Form::Unoptimized } else { ir::Form::Optimizable };
+    ir::emit(form, source, &folder.join("program.ll"), &[include_option()])?;
     std::fs::write(folder.join("expected"), expected)?;
     std::fs::write(folder.join("actual"), &finished.stdout)?;
     let Failure(shown) = finished.failure();
     std::fs::write(folder.join("message"), &shown)?;
     let first = shown.lines().take(3).collect::<Vec<_>>().join("; ");
-    Ok(Outcome::Wrong(format!(
-        "seed {seed} at {level}: {why}, see {}: {first}",
-        folder.display()
-    )))
+    Ok(Outcome::Wrong(format!("seed {seed} at {level}: {why}, see {}: {first}", folder.display())))
 }

@@ -31,27 +31,10 @@ pub fn clang(arguments: &[&str]) -> Invocation {
 
 /// Translates a C file to LLVM IR text.
 pub fn emit(form: Form, source: &Path, out: &Path, options: &[&str]) -> Result<Finished, Failure> {
-    clang(form.options())
-        .args(["-S", "-emit-llvm"])
-        .args(options)
-        .arg(source)
-        .arg("-o")
-        .arg(out)
-        .success()
+    clang(form.options()).args(["-S", "-emit-llvm"]).args(options).arg(source).arg("-o").arg(out).success()
 }
 
 /// Compiles and links a C file by clang.
-pub fn build(
-    level: &str,
-    source: &Path,
-    out: &Path,
-    options: &[&str],
-) -> Result<Finished, Failure> {
-    clang(&[level])
-        .args(options)
-        .arg(source)
-        .arg("-o")
-        .arg(out)
-        .arg("-lm")
-        .success()
+pub fn build(level: &str, source: &Path, out: &Path, options: &[&str]) -> Result<Finished, Failure> {
+    clang(&[level]).args(options).arg(source).arg("-o").arg(out).arg("-lm").success()
 }

@@ -28,11 +28,7 @@ impl Sources {
     /// The options that each file needs.
     pub fn options(&self) -> Vec<String> {
         let include = format!("-I{}", self.folder.display());
-        DEFINES
-            .iter()
-            .map(|d| d.to_string())
-            .chain([include])
-            .collect()
+        DEFINES.iter().map(|d| d.to_string()).chain([include]).collect()
     }
 }
 
@@ -45,10 +41,7 @@ pub fn scripts() -> Result<Vec<PathBuf>, Failure> {
 pub fn run_script(interpreter: &Path, script: &Path) -> Result<Finished, Failure> {
     // By its bare name: messages of errors contain it.
     let name = script.file_name().expect("a script has a name");
-    Invocation::new(interpreter)
-        .arg(name)
-        .directory(script.parent().expect("a script is in a folder"))
-        .run()
+    Invocation::new(interpreter).arg(name).directory(script.parent().expect("a script is in a folder")).run()
 }
 
 fn files_with_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {

@@ -9,12 +9,7 @@ use crate::process::Failure;
 /// One pool for all tests of a binary: compilers are run by it, so more would only swap.
 fn pool() -> &'static rayon::ThreadPool {
     static POOL: OnceLock<rayon::ThreadPool> = OnceLock::new();
-    POOL.get_or_init(|| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(2)
-            .build()
-            .expect("two threads can be started")
-    })
+    POOL.get_or_init(|| rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads can be started"))
 }
 
 /// Runs `case` on all items, in any order; the results are in the order of the items.
@@ -29,15 +24,6 @@ pub fn map<T: Sync, R: Send>(items: &[T], case: impl Fn(&T) -> R + Sync + Send) 
 ///
 /// If a case fails.
 pub fn check<T: Sync>(items: &[T], case: impl Fn(&T) -> Result<(), Failure> + Sync + Send) {
-    let failures: Vec<String> = map(items, case)
-        .into_iter()
-        .filter_map(|r| r.err().map(|f| f.0))
-        .collect();
-    assert!(
-        failures.is_empty(),
-        "{} of {} failed\n{}",
-        failures.len(),
-        items.len(),
-        failures.join("\n")
-    );
+    let failures: Vec<String> = map(items, case).into_iter().filter_map(|r| r.err().map(|f| f.0)).collect();
+    assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), items.len(), failures.join("\n"));
 }

@@ -13,7 +13,8 @@ use wait4::Wait4;
 
 /// The limits are set by a shell, since the standard library has no call for them. `timeout`
 /// kills the whole process group, so that a driver's children go too.
-const LIMITS: &str = "ulimit -s 8192; ulimit -v \"$1\"; ulimit -f 2097152; ulimit -c 0; shift; exec timeout -s KILL \"$@\"";
+const LIMITS: &str =
+    "ulimit -s 8192; ulimit -v \"$1\"; ulimit -f 2097152; ulimit -c 0; shift; exec timeout -s KILL \"$@\"";
 
 /// A program to run, with its arguments and limits.
 #[derive(Clone, Debug)]
@@ -103,8 +104,7 @@ impl Invocation {
 
     /// Adds arguments.
     pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
-        self.arguments
-            .extend(arguments.into_iter().map(|a| a.as_ref().to_owned()));
+        self.arguments.extend(arguments.into_iter().map(|a| a.as_ref().to_owned()));
         self
     }
 
@@ -128,11 +128,7 @@ impl Invocation {
 
     fn describe(&self) -> String {
         let mut words = vec![self.program.display().to_string()];
-        words.extend(
-            self.arguments
-                .iter()
-                .map(|a| a.to_string_lossy().into_owned()),
-        );
+        words.extend(self.arguments.iter().map(|a| a.to_string_lossy().into_owned()));
         words.join(" ")
     }
 
@@ -180,9 +176,7 @@ impl Invocation {
 /// `timeout` passes the end of its child on: as a signal of its own or as 128 + signal.
 fn end_of(status: std::process::ExitStatus, late: bool) -> End {
     const KILL: i32 = 9;
-    let signal = status
-        .signal()
-        .or_else(|| status.code().filter(|&c| c > 128).map(|c| c - 128));
+    let signal = status.signal().or_else(|| status.code().filter(|&c| c > 128).map(|c| c - 128));
     match signal {
         Some(KILL) if late => End::TimedOut,
         Some(signal) => End::Signal(signal),
@@ -220,10 +214,7 @@ impl Finished {
     pub fn same_as(&self, expected: &Finished) -> Result<(), Failure> {
         if self.end != expected.end {
             let Failure(shown) = self.failure();
-            return Err(Failure(format!(
-                "{shown}\n  expected {} as of {}",
-                expected.end, expected.command
-            )));
+            return Err(Failure(format!("{shown}\n  expected {} as of {}", expected.end, expected.command)));
         }
         match first_difference(&expected.output(), &self.output()) {
             None => Ok(()),
@@ -243,13 +234,8 @@ pub fn first_difference(expected: &str, actual: &str) -> Option<String> {
             (None, None) => break,
             (w, g) if w == g => {}
             (w, g) => {
-                let show =
-                    |l: Option<&str>| l.map_or("end of output".to_owned(), |l| format!("{l:?}"));
-                return Some(format!(
-                    "line {line}: expected {}, got {}",
-                    show(w),
-                    show(g)
-                ));
+                let show = |l: Option<&str>| l.map_or("end of output".to_owned(), |l| format!("{l:?}"));
+                return Some(format!("line {line}: expected {}, got {}", show(w), show(g)));
             }
         }
     }
@@ -275,21 +261,14 @@ mod tests {
     #[test]
     fn output_is_captured_and_usage_measured() {
         let finished = shell("echo out; echo err >&2").success().unwrap();
-        assert_eq!(
-            (finished.output().as_str(), finished.message().as_str()),
-            ("out\n", "err\n")
-        );
+        assert_eq!((finished.output().as_str(), finished.message().as_str()), ("out\n", "err\n"));
         assert!(finished.peak_memory > 0);
     }
 
     #[test]
     fn differences_name_the_line() {
         assert_eq!(first_difference("a\nb", "a\nb"), None);
-        assert!(
-            first_difference("a\nb", "a\nc")
-                .unwrap()
-                .starts_with("line 2:")
-        );
+        assert!(first_difference("a\nb", "a\nc").unwrap().starts_with("line 2:"));
         assert!(first_difference("a\n", "a").unwrap().contains("line ends"));
     }
 }

@@ -17,62 +17,23 @@ pub struct Program {
 
 /// All of them.
 pub const PROGRAMS: [Program; 12] = [
-    Program {
-        name: "nbody",
-        small: "200",
-    },
-    Program {
-        name: "fannkuch",
-        small: "6",
-    },
-    Program {
-        name: "spectral_norm",
-        small: "25",
-    },
-    Program {
-        name: "mandelbrot",
-        small: "40",
-    },
-    Program {
-        name: "binary_trees",
-        small: "6",
-    },
-    Program {
-        name: "nsieve",
-        small: "10",
-    },
-    Program {
-        name: "matmul",
-        small: "20",
-    },
-    Program {
-        name: "sha256",
-        small: "2",
-    },
-    Program {
-        name: "crc32",
-        small: "1",
-    },
-    Program {
-        name: "quicksort",
-        small: "2",
-    },
-    Program {
-        name: "hash_table",
-        small: "3",
-    },
-    Program {
-        name: "state_machine",
-        small: "2",
-    },
+    Program { name: "nbody", small: "200" },
+    Program { name: "fannkuch", small: "6" },
+    Program { name: "spectral_norm", small: "25" },
+    Program { name: "mandelbrot", small: "40" },
+    Program { name: "binary_trees", small: "6" },
+    Program { name: "nsieve", small: "10" },
+    Program { name: "matmul", small: "20" },
+    Program { name: "sha256", small: "2" },
+    Program { name: "crc32", small: "1" },
+    Program { name: "quicksort", small: "2" },
+    Program { name: "hash_table", small: "3" },
+    Program { name: "state_machine", small: "2" },
 ];
 
 impl Program {
     /// The C file.
     pub fn source(&self) -> PathBuf {
-        workspace::tests_folder()
-            .join("bench/programs")
-            .join(self.name)
-            .with_extension("c")
+        workspace::tests_folder().join("bench/programs").join(self.name).with_extension("c")
     }
 }

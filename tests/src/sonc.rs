@@ -21,13 +21,9 @@ pub fn path() -> &'static Path {
 }
 
 fn build() -> Result<PathBuf, Failure> {
-    let output = workspace::cargo()
-        .args(["build", "--release", "-q", "-p", "sonc"])
-        .output()?;
+    let output = workspace::cargo().args(["build", "--release", "-q", "-p", "sonc"]).output()?;
     if !output.status.success() {
-        return Err(Failure(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        ));
+        return Err(Failure(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
     Ok(workspace::target()?.join("release").join("sonc"))
 }
@@ -39,31 +35,19 @@ pub fn sonc(arguments: &[&str]) -> Invocation {
 
 /// Compiles and links a C file through `sonc cc`.
 pub fn cc(level: &str, source: &Path, out: &Path, options: &[&str]) -> Result<Finished, Failure> {
-    sonc(&["cc", level, "-w"])
-        .args(options)
-        .arg(source)
-        .arg("-o")
-        .arg(out)
-        .arg("-lm")
-        .run()
+    sonc(&["cc", level, "-w"]).args(options).arg(source).arg("-o").arg(out).arg("-lm").run()
 }
 
 /// Compiles an `.ll` or `.son` file to an object.
 pub fn build_object(level: &str, source: &Path, out: &Path) -> Invocation {
-    sonc(&["build", level, "-j", "1"])
-        .arg(source)
-        .arg("-o")
-        .arg(out)
+    sonc(&["build", level, "-j", "1"]).arg(source).arg("-o").arg(out)
 }
 
 /// Whether a run was refused as the contract wants it: status 1, with a message that has a
 /// position and names something unsupported.
 pub fn names_unsupported(finished: &Finished) -> bool {
     finished.end == crate::process::End::Exit(1)
-        && finished
-            .message()
-            .lines()
-            .any(|l| l.contains("error: ") && l.contains("unsupported"))
+        && finished.message().lines().any(|l| l.contains("error: ") && l.contains("unsupported"))
 }
 
 /// Whether a message begins with a position, `file:line:column: error: `.

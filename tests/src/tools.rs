@@ -15,43 +15,23 @@ pub struct Tool {
 }
 
 /// The reference compiler, which also makes the LLVM IR of every test.
-pub const CLANG: Tool = Tool {
-    name: "clang-19",
-    package: "clang-19",
-};
+pub const CLANG: Tool = Tool { name: "clang-19", package: "clang-19" };
 /// LLVM's code generator.
-pub const LLC: Tool = Tool {
-    name: "llc-19",
-    package: "llvm-19",
-};
+pub const LLC: Tool = Tool { name: "llc-19", package: "llvm-19" };
 /// Makes one module of many.
-pub const LLVM_LINK: Tool = Tool {
-    name: "llvm-link-19",
-    package: "llvm-19",
-};
+pub const LLVM_LINK: Tool = Tool { name: "llvm-link-19", package: "llvm-19" };
 /// The generator of random C programs.
-pub const CSMITH: Tool = Tool {
-    name: "csmith",
-    package: "csmith",
-};
+pub const CSMITH: Tool = Tool { name: "csmith", package: "csmith" };
 /// The second reference compiler, and the linker's driver.
-pub const GCC: Tool = Tool {
-    name: "gcc",
-    package: "gcc",
-};
+pub const GCC: Tool = Tool { name: "gcc", package: "gcc" };
 /// Graphviz.
-pub const DOT: Tool = Tool {
-    name: "dot",
-    package: "graphviz",
-};
+pub const DOT: Tool = Tool { name: "dot", package: "graphviz" };
 
 impl Tool {
     /// Where it is, if it is installed.
     pub fn find(self) -> Option<PathBuf> {
         let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(self.name))
-            .find(|p| p.is_file())
+        std::env::split_paths(&path).map(|folder| folder.join(self.name)).find(|p| p.is_file())
     }
 }
 
@@ -66,10 +46,7 @@ pub fn require(test: &str, tools: &[Tool]) -> bool {
     if missing.is_empty() {
         return true;
     }
-    let names: Vec<String> = missing
-        .iter()
-        .map(|t| format!("{} (package {})", t.name, t.package))
-        .collect();
+    let names: Vec<String> = missing.iter().map(|t| format!("{} (package {})", t.name, t.package)).collect();
     skip(test, &format!("{} not installed", names.join(", ")));
     false
 }
@@ -81,18 +58,10 @@ pub fn require(test: &str, tools: &[Tool]) -> bool {
 /// If `SON_TESTS_REQUIRE_TOOLS` is set.
 pub fn skip(test: &str, reason: &str) {
     let line = format!("SKIPPED {test}: {reason}\n");
-    assert!(
-        std::env::var_os("SON_TESTS_REQUIRE_TOOLS").is_none(),
-        "{line}"
-    );
+    assert!(std::env::var_os("SON_TESTS_REQUIRE_TOOLS").is_none(), "{line}");
     report(&line);
     let log = workspace::scratch("").map(|folder| folder.join("skipped"));
-    let file = log.and_then(|log| {
-        Ok(std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(log)?)
-    });
+    let file = log.and_then(|log| Ok(std::fs::OpenOptions::new().append(true).create(true).open(log)?));
     if let Ok(mut file) = file {
         // The line on standard error is the report; the log only counts.
         let _ = file.write_all(line.as_bytes());
@@ -112,9 +81,7 @@ pub fn report(text: &str) {
 /// If the variable is set to something that is not a number.
 pub fn count_from_env(variable: &str, default: usize) -> usize {
     match std::env::var(variable) {
-        Ok(text) => text
-            .parse()
-            .unwrap_or_else(|_| panic!("{variable}={text} is not a number")),
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable}={text} is not a number")),
         Err(_) => default,
     }
 }

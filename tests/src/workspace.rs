@@ -13,9 +13,7 @@ pub fn tests_folder() -> &'static Path {
 
 /// The root of the workspace.
 pub fn root() -> &'static Path {
-    tests_folder()
-        .parent()
-        .expect("the crate is a folder of the workspace")
+    tests_folder().parent().expect("the crate is a folder of the workspace")
 }
 
 /// A folder of that name below the target folder, made if missing; it outlives the test.
@@ -27,10 +25,7 @@ pub fn scratch(name: &str) -> Result<PathBuf, Failure> {
 
 /// The target folder of the workspace.
 pub fn target() -> Result<PathBuf, Failure> {
-    Ok(PathBuf::from(metadata_string(
-        metadata()?,
-        "\"target_directory\":\"",
-    )?))
+    Ok(PathBuf::from(metadata_string(metadata()?, "\"target_directory\":\"")?))
 }
 
 /// The folder with the sources of a dependency, which cargo has fetched.
@@ -38,16 +33,9 @@ pub fn dependency_sources(package: &str) -> Result<PathBuf, Failure> {
     let text = metadata()?;
     let start = text
         .find(&format!("\"name\":\"{package}\",\"version\":"))
-        .ok_or_else(|| {
-            Failure(format!(
-                "cargo metadata does not know the package {package}"
-            ))
-        })?;
+        .ok_or_else(|| Failure(format!("cargo metadata does not know the package {package}")))?;
     let manifest = metadata_string(&text[start..], "\"manifest_path\":\"")?;
-    Ok(Path::new(&manifest)
-        .parent()
-        .expect("a manifest is in a folder")
-        .to_owned())
+    Ok(Path::new(&manifest).parent().expect("a manifest is in a folder").to_owned())
 }
 
 /// Cargo, as the tests were started with.
@@ -61,16 +49,11 @@ pub fn cargo() -> Command {
 fn metadata() -> Result<&'static str, Failure> {
     static METADATA: OnceLock<Result<String, Failure>> = OnceLock::new();
     let cached = METADATA.get_or_init(|| {
-        let output = cargo()
-            .args(["metadata", "--format-version", "1"])
-            .output()?;
+        let output = cargo().args(["metadata", "--format-version", "1"]).output()?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        Err(Failure(format!(
-            "cargo metadata: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )))
+        Err(Failure(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr))))
     });
     cached.as_deref().map_err(Clone::clone)
 }
