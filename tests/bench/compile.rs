@@ -173,7 +173,8 @@ pub(crate) fn report(options: &Options, complaints: &mut Vec<String>) -> Result<
             "sonc -O0, MB",
         ],
     );
-    let (seconds, text): (fn(&Cost) -> f64, fn(&Cost) -> f64) = (|c| c.seconds, |c| c.text as f64);
+    let seconds = |c: &Cost| c.seconds;
+    let text = |c: &Cost| c.text as f64;
     let mut ratios = [const { Vec::new() }; 6];
     let mut startup: Option<[Option<Cost>; 4]> = None;
     for input in inputs(options, folder.path())? {

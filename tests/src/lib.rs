@@ -9,11 +9,15 @@
 //! `SON_TESTS_REQUIRE_TOOLS=1` turns skips into failures.
 
 pub mod csmith;
+pub mod generate;
 pub mod ir;
 pub mod lua;
+pub mod mutate;
 pub mod parallel;
 pub mod process;
 pub mod programs;
+pub mod random;
+pub mod scale;
 pub mod sonc;
 pub mod tools;
 pub mod workspace;
