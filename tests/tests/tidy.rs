@@ -20,27 +20,11 @@ const IMPORTS: [(&str, &[&str]); 8] = [
     ("frontends/sonc", ALL),
     ("tests", ALL),
 ];
-const ALL: &[&str] = &[
-    "son-ir",
-    "son-rulegen",
-    "son-passes",
-    "son-codegen",
-    "son-llvm",
-    "son-calc",
-    "sonc",
-];
+const ALL: &[&str] = &["son-ir", "son-rulegen", "son-passes", "son-codegen", "son-llvm", "son-calc", "sonc"];
 
 /// Everything that may stand at the top, beside files whose name begins with a dot.
-const TOP_LEVEL: [&str; 8] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "README.md",
-    "ARCHITECTURE.md",
-    "son-ir",
-    "passes",
-    "codegen",
-    "frontends",
-];
+const TOP_LEVEL: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "README.md", "ARCHITECTURE.md", "son-ir", "passes", "codegen", "frontends"];
 
 /// A source file with its path relative to the root.
 struct Source {
@@ -55,21 +39,14 @@ fn sources(endings: &[&str]) -> Vec<Source> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder of the workspace can be read") {
             let path = entry.expect("an entry can be read").path();
-            let name = path
-                .file_name()
-                .expect("an entry has a name")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
             if path.is_dir() {
                 if name != "target" && name != ".git" {
                     folders.push(path);
                 }
             } else if endings.iter().any(|e| name.ends_with(e)) {
                 let text = std::fs::read_to_string(&path).expect("a source is UTF-8 text");
-                found.push(Source {
-                    path: relative(&path),
-                    text,
-                });
+                found.push(Source { path: relative(&path), text });
             }
         }
     }
@@ -79,9 +56,7 @@ fn sources(endings: &[&str]) -> Vec<Source> {
 }
 
 fn relative(path: &Path) -> String {
-    let inner = path
-        .strip_prefix(workspace::root())
-        .expect("the path is in the workspace");
+    let inner = path.strip_prefix(workspace::root()).expect("the path is in the workspace");
     inner.to_string_lossy().into_owned()
 }
 
@@ -111,43 +86,25 @@ fn rust_sources() -> Vec<Source> {
 
 #[test]
 fn every_source_begins_with_its_doc() {
-    let bare = rust_sources()
-        .into_iter()
-        .filter(|s| !s.text.starts_with("//! "));
-    assert_none(
-        bare.map(|s| format!("{} does not begin with `//!`", s.path))
-            .collect(),
-    );
+    let bare = rust_sources().into_iter().filter(|s| !s.text.starts_with("//! "));
+    assert_none(bare.map(|s| format!("{} does not begin with `//!`", s.path)).collect());
 }
 
 #[test]
 fn sources_are_short() {
-    let sizes = sources(&[".rs", ".rules"])
-        .into_iter()
-        .map(|s| (s.text.lines().count(), s.path));
+    let sizes = sources(&[".rs", ".rules"]).into_iter().map(|s| (s.text.lines().count(), s.path));
     let long: Vec<_> = sizes.filter(|(lines, _)| *lines > LONG).collect();
     for (lines, path) in &long {
         tools::report(&format!("tidy: {path} has {lines} lines\n"));
     }
     let too_long = long.into_iter().filter(|(lines, _)| *lines > TOO_LONG);
-    assert_none(
-        too_long
-            .map(|(lines, path)| format!("{path} has {lines} lines"))
-            .collect(),
-    );
+    assert_none(too_long.map(|(lines, path)| format!("{path} has {lines} lines")).collect());
 }
 
 #[test]
 fn nothing_is_left_over() {
-    let leftovers = [
-        "todo!",
-        "unimplemented!",
-        "dbg!(",
-        "allow(dead_code",
-        "allow(unused",
-        "allow(clippy::all",
-        "allow(warnings",
-    ];
+    let leftovers =
+        ["todo!", "unimplemented!", "dbg!(", "allow(dead_code", "allow(unused", "allow(clippy::all", "allow(warnings"];
     assert_none(occurrences(&rust_sources(), &leftovers));
 }
 
@@ -158,15 +115,10 @@ fn lints_are_not_allowed_for_whole_files() {
 
 #[test]
 fn nothing_names_a_machine() {
-    let endings = [
-        ".rs", ".md", ".toml", ".lock", ".rules", ".son", ".ll", ".c", ".lua", "run",
-    ];
+    let endings = [".rs", ".md", ".toml", ".lock", ".rules", ".son", ".ll", ".c", ".lua", "run"];
     let mut all = sources(&endings);
     all.retain(|s| !s.path.ends_with("tests/tidy.rs"));
-    assert_none(occurrences(
-        &all,
-        &["/root/", "/home/", "/work/", "artifactory"],
-    ));
+    assert_none(occurrences(&all, &["/root/", "/home/", "/work/", "artifactory"]));
 }
 
 /// The names of the workspace's crates in the sections of a manifest that are not for tests.
@@ -192,9 +144,7 @@ fn crates_import_in_one_direction() {
     for (folder, allowed) in IMPORTS {
         let path = workspace::root().join(folder).join("Cargo.toml");
         let manifest = std::fs::read_to_string(&path).expect("a crate has a manifest");
-        let forbidden = imports(&manifest)
-            .into_iter()
-            .filter(|n| !allowed.contains(&n.as_str()));
+        let forbidden = imports(&manifest).into_iter().filter(|n| !allowed.contains(&n.as_str()));
         complaints.extend(forbidden.map(|n| format!("{folder} must not import {n}")));
     }
     assert_none(complaints);
@@ -210,11 +160,7 @@ fn instruction_sets_do_not_import_each_other() {
         .collect();
     let mut complaints = Vec::new();
     for isa in &isas {
-        let others: Vec<String> = isas
-            .iter()
-            .filter(|o| *o != isa)
-            .map(|o| format!("{o}::"))
-            .collect();
+        let others: Vec<String> = isas.iter().filter(|o| *o != isa).map(|o| format!("{o}::")).collect();
         let others: Vec<&str> = others.iter().map(String::as_str).collect();
         let mut inside = rust_sources();
         inside.retain(|s| s.path.starts_with(&format!("codegen/src/{isa}/")));
@@ -227,15 +173,9 @@ fn instruction_sets_do_not_import_each_other() {
 fn named_files(text: &str) -> Vec<&str> {
     const ENDINGS: [&str; 8] = [".rs", ".md", ".toml", ".rules", ".son", ".ll", ".c", ".lua"];
     let quoted = text.split('`').skip(1).step_by(2);
-    let is_path = |t: &&str| {
-        t.contains('/')
-            && !t.contains(['*', '<', '>', ' ', '{', '$', '\n'])
-            && !t.starts_with("target/")
-    };
-    quoted
-        .filter(|t| ENDINGS.iter().any(|e| t.ends_with(e)))
-        .filter(is_path)
-        .collect()
+    let is_path =
+        |t: &&str| t.contains('/') && !t.contains(['*', '<', '>', ' ', '{', '$', '\n']) && !t.starts_with("target/");
+    quoted.filter(|t| ENDINGS.iter().any(|e| t.ends_with(e))).filter(is_path).collect()
 }
 
 #[test]
@@ -244,10 +184,7 @@ fn docs_name_files_that_exist() {
     for source in sources(&[".rs", ".md"]) {
         let doc: String = if source.path.ends_with(".rs") {
             let lines = source.text.lines().map(str::trim_start);
-            lines
-                .filter(|l| l.starts_with("//"))
-                .collect::<Vec<_>>()
-                .join("\n")
+            lines.filter(|l| l.starts_with("//")).collect::<Vec<_>>().join("\n")
         } else {
             source.text.clone()
         };
@@ -255,17 +192,9 @@ fn docs_name_files_that_exist() {
             // A path may be written from the root, from the crate, or from the file's own folder.
             let file = workspace::root().join(&source.path);
             let bases: Vec<PathBuf> = file.ancestors().skip(1).map(Path::to_owned).collect();
-            let inside = bases
-                .iter()
-                .take_while(|b| b.starts_with(workspace::root()));
-            if !inside
-                .into_iter()
-                .any(|b| b.join(name).exists() || b.join("src").join(name).exists())
-            {
-                complaints.push(format!(
-                    "{} names {name}, which does not exist",
-                    source.path
-                ));
+            let inside = bases.iter().take_while(|b| b.starts_with(workspace::root()));
+            if !inside.into_iter().any(|b| b.join(name).exists() || b.join("src").join(name).exists()) {
+                complaints.push(format!("{} names {name}, which does not exist", source.path));
             }
         }
     }
@@ -276,11 +205,7 @@ fn docs_name_files_that_exist() {
 fn the_top_level_is_fixed() {
     let mut complaints = Vec::new();
     for entry in std::fs::read_dir(workspace::root()).expect("the root can be read") {
-        let name = entry
-            .expect("an entry can be read")
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
+        let name = entry.expect("an entry can be read").file_name().to_string_lossy().into_owned();
         let known = TOP_LEVEL.contains(&name.as_str()) || name == "tests" || name == "target";
         if !known && !name.starts_with('.') {
             complaints.push(format!("{name} does not belong at the top"));
