@@ -228,11 +228,8 @@ pub(super) fn choose(ty: Type, choice: Choice, a: &IntFact, b: &IntFact) -> Resu
 
 /// Does the sum, difference or product certainly (`Some(true)`) or certainly not leave the type?
 pub(super) fn overflows(ty: Type, is_signed: bool, operation: Overflow, a: &IntFact, b: &IntFact) -> Option<bool> {
-    let (x, y) = if is_signed {
-        (wide_signed(a.signed), wide_signed(b.signed))
-    } else {
-        (wide(a.unsigned), wide(b.unsigned))
-    };
+    let (x, y) =
+        if is_signed { (wide_signed(a.signed), wide_signed(b.signed)) } else { (wide(a.unsigned), wide(b.unsigned)) };
     let (low, high) = match operation {
         Overflow::Add => (x.0 + y.0, x.1 + y.1),
         Overflow::Sub => (x.0 - y.1, x.1 - y.0),

@@ -120,8 +120,7 @@ pub(super) fn classes(op: Op, flags: NodeFlags, same: bool, a: FloatClasses, b: 
 
 fn product(same: bool, a: FloatClasses, b: FloatClasses) -> FloatClasses {
     use FloatClasses as C;
-    let zero_by_infinity =
-        a.any(C::ZERO) && b.any(C::INFINITE) || a.any(C::INFINITE) && b.any(C::ZERO);
+    let zero_by_infinity = a.any(C::ZERO) && b.any(C::INFINITE) || a.any(C::INFINITE) && b.any(C::ZERO);
     let numbers = if a.or(b).any(C::NAN) || zero_by_infinity && !same { C::ALL } else { C::ALL.without(C::NAN) };
     let unsigned = same || !a.or(b).any(C::SIGNED);
     if unsigned { numbers.without(C::SIGNED) } else { numbers }

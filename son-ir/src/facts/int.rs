@@ -202,10 +202,7 @@ impl IntFact {
         let ((slow, shigh), (ulow, uhigh)) = (self.signed, self.unsigned);
         let positive = (ulow.max(slow.max(0) as u64), uhigh.min(half).min(shigh.max(0) as u64));
         let has_positive = shigh >= 0 && positive.0 <= positive.1;
-        let negative = (
-            ulow.max(half + 1).max(slow.min(-1) as u64 & mask),
-            uhigh.min(shigh.min(-1) as u64 & mask),
-        );
+        let negative = (ulow.max(half + 1).max(slow.min(-1) as u64 & mask), uhigh.min(shigh.min(-1) as u64 & mask));
         let has_negative = slow < 0 && negative.0 <= negative.1;
         if !has_positive && !has_negative {
             return None;
@@ -223,7 +220,6 @@ impl IntFact {
 
 /// The least threshold that is not below `value`.
 fn threshold(value: u64) -> u64 {
-    const THRESHOLDS: [u64; 9] =
-        [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64];
+    const THRESHOLDS: [u64; 9] = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64];
     THRESHOLDS.into_iter().find(|&limit| value <= limit).unwrap_or(u64::MAX)
 }

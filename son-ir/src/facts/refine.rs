@@ -20,12 +20,7 @@ pub fn strip_pi(graph: &Graph, mut node: NodeId) -> NodeId {
 }
 
 /// What holds of `value` where control came through `control`, a projection of a branch.
-pub fn implied_by_control(
-    graph: &Graph,
-    facts: &impl Fn(NodeId) -> Fact,
-    control: NodeId,
-    value: NodeId,
-) -> Fact {
+pub fn implied_by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, control: NodeId, value: NodeId) -> Fact {
     if graph.is(control, Op::Guard) {
         return implied(graph, facts, graph.input(control, 1), true, value);
     }
@@ -49,13 +44,7 @@ pub fn implied_by_control(
 }
 
 /// What holds of `value` when the condition is `truth`.
-pub fn implied(
-    graph: &Graph,
-    facts: &impl Fn(NodeId) -> Fact,
-    condition: NodeId,
-    truth: bool,
-    value: NodeId,
-) -> Fact {
+pub fn implied(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, condition: NodeId, truth: bool, value: NodeId) -> Fact {
     let value = strip_pi(graph, value);
     implied_within(graph, facts, condition, truth, value, MAX_DEPTH)
 }
@@ -126,8 +115,10 @@ fn from_compare<F: Fn(NodeId) -> Fact>(
 fn mentions(graph: &Graph, operand: NodeId, value: NodeId) -> bool {
     let operand = strip_pi(graph, operand);
     operand == value
-        || matches!(Op::from_number(graph.op_number(operand)), Some(Op::Add | Op::And | Op::ZExt | Op::SExt | Op::Trunc))
-            && strip_pi(graph, graph.input(operand, 0)) == value
+        || matches!(
+            Op::from_number(graph.op_number(operand)),
+            Some(Op::Add | Op::And | Op::ZExt | Op::SExt | Op::Trunc)
+        ) && strip_pi(graph, graph.input(operand, 0)) == value
 }
 
 /// What holds of `own`, the left or right side of a compare with `bound`, when its outcome is `truth`.

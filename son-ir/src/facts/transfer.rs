@@ -252,8 +252,21 @@ impl<F: Fn(NodeId) -> Fact> Transfer<'_, F> {
         let classes = match op {
             Op::SToF | Op::UToF => int_to_float(op, self.graph.ty(self.input(0)), self.fact(0)),
             Op::FExt => self.fact(0).float().map(|a| a.classes),
-            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FNeg | Op::FAbs | Op::FSqrt | Op::FCopySign
-            | Op::FMin | Op::FMax | Op::FFloor | Op::FCeil | Op::FRoundZero | Op::FRint | Op::FRound => {
+            Op::FAdd
+            | Op::FSub
+            | Op::FMul
+            | Op::FDiv
+            | Op::FNeg
+            | Op::FAbs
+            | Op::FSqrt
+            | Op::FCopySign
+            | Op::FMin
+            | Op::FMax
+            | Op::FFloor
+            | Op::FCeil
+            | Op::FRoundZero
+            | Op::FRint
+            | Op::FRound => {
                 let last = self.graph.num_inputs(self.node) - 1;
                 let same = self.input(0) == self.input(last);
                 let flags = self.graph.flags(self.node);
@@ -313,7 +326,10 @@ fn compare_floats(op: Op, a: &FloatFact, b: &FloatFact) -> Option<bool> {
     match op {
         Op::FOrd if a.is_never_nan() && b.is_never_nan() => Some(true),
         // Less than something that is not above zero, if none of this is below zero.
-        Op::FLt if !a.classes.any(C::NEGATIVE.or(C::NEGATIVE_INFINITY)) && !b.classes.any(C::POSITIVE.or(C::POSITIVE_INFINITY)) => {
+        Op::FLt
+            if !a.classes.any(C::NEGATIVE.or(C::NEGATIVE_INFINITY))
+                && !b.classes.any(C::POSITIVE.or(C::POSITIVE_INFINITY)) =>
+        {
             Some(false)
         }
         _ => None,

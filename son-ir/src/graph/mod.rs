@@ -288,10 +288,31 @@ impl Graph {
     /// The node itself or a better or equal one that exists already.
     pub fn node(&mut self, op: Op, ty: Type, flags: NodeFlags, payload: u64, inputs: &[NodeId]) -> NodeId {
         let new = NewNode { op: op as u16, ty, flags, payload, inputs };
-        match peep::simplify(self, &new) {
-            Some(better) => better,
-            None => self.share(&new),
+        if let Some(better) = peep::simplify(self, &new) {
+            return better;
         }
+        let before = self.len();
+        let node = self.share(&new);
+        let Some(constant) = self.known_constant(node) else { return node };
+        if node.index() >= before {
+            self.kill(node);
+        }
+        constant
+    }
+
+    /// The constant that the node is known to be, or poison if it has no value at all.
+    fn known_constant(&mut self, node: NodeId) -> Option<NodeId> {
+        let op = Op::from_number(self.op_number(node))?;
+        if matches!(op, Op::Const | Op::Poison) {
+            return None;
+        }
+        let (op, payload) = match *self.fact(node) {
+            Fact::Any => return None,
+            Fact::Never => (Op::Poison, 0),
+            fact => (Op::Const, fact.as_constant()?),
+        };
+        let ty = self.ty(node);
+        Some(self.share(&NewNode { op: op as u16, ty, flags: NodeFlags::NONE, payload, inputs: &[] }))
     }
 
     /// [`Graph::node`] without flags and payload.
@@ -317,6 +338,9 @@ impl Graph {
         };
         if let Some(&found) = self.numbering.find(hash, equal) {
             self.intersect_flags(found, new.flags);
+            if self.is(found, Op::Load) {
+                self.set_fact(found, Fact::Any);
+            }
             return found;
         }
         let node = self.insert(new);
@@ -492,16 +516,20 @@ impl Graph {
         self.storage.record_mut(node).origin = origin.0;
     }
 
-    fn refresh_fact(&mut self, node: NodeId) {
+    /// Computes again what follows for the node from the facts of its inputs. Did it change?
+    pub fn refresh_fact(&mut self, node: NodeId) -> bool {
         let fact = crate::facts::transfer(self, node);
         let id = self.facts.add(fact);
-        self.storage.record_mut(node).fact = id;
+        std::mem::replace(&mut self.storage.record_mut(node).fact, id) != id
     }
 
     /// Simplifies the node in its present form: the node to use in its place, `None` if it is as good as it
-    /// gets. The caller replaces it. The node itself is shared again.
+    /// gets. The caller replaces it. The node itself is shared again. Its fact is taken as it is.
     pub fn improve(&mut self, node: NodeId) -> Option<NodeId> {
         let op = Op::from_number(self.op_number(node))?;
+        if let Some(constant) = self.known_constant(node) {
+            return Some(constant);
+        }
         let inputs = self.copy_inputs(node);
         let new = NewNode {
             op: op as u16,
@@ -531,6 +559,11 @@ impl Graph {
         let found = self.numbering.find(hash, |&other| same_record(storage, node, other)).copied();
         if let Some(found) = found {
             self.intersect_flags(found, self.flags(node));
+            if self.is(node, Op::Load) {
+                // Each promised what only it needs.
+                let fact = self.fact(found).join(self.fact(node), self.ty(node));
+                self.set_fact(found, fact);
+            }
             return Some(found);
         }
         let Graph { numbering, storage, .. } = self;
