@@ -1,7 +1,10 @@
 //! What the parts of the back end that know no ISA ask of one.
 
-use crate::machine::{OpInfo, Opcode};
-use regalloc2::{MachineEnv, PReg, PRegSet};
+use crate::buffer::{CodeBuffer, Label};
+use crate::frame::{Frame, FrameMode};
+use crate::machine::{MachineInst, OpInfo, Opcode};
+use crate::mir::Mir;
+use regalloc2::{Allocation, MachineEnv, PReg, PRegSet};
 
 /// An instruction set with its calling convention.
 pub trait Isa: Sync {
@@ -14,15 +17,108 @@ pub trait Isa: Sync {
     /// The op that jumps to the only successor; it ends the blocks that split critical edges.
     fn jump(&self) -> Opcode;
 
-    /// Registers for the allocator. With `frame_pointer`, that register is not among them.
-    fn environment(&self, frame_pointer: bool) -> &MachineEnv;
+    // ---- registers and the frame ----
+
+    /// Registers for the allocator; those that address the frame in this mode are not among them.
+    fn environment(&self, mode: FrameMode) -> &MachineEnv;
 
     /// Registers that a call destroys.
     fn call_clobbers(&self) -> PRegSet;
+
+    /// Registers that a function must restore, in the order in which it saves them.
+    fn callee_saved(&self) -> &'static [PReg];
+
+    /// The register that addresses the slots in [`FrameMode::PointerAndBase`].
+    fn base_register(&self) -> PReg;
+
+    /// Alignment of the stack pointer at calls.
+    fn stack_align(&self) -> u32;
+
+    /// Bytes below the stack pointer that a leaf function may use.
+    fn red_zone(&self) -> u32;
 
     /// Name of a register.
     fn register_name(&self, register: PReg) -> &'static str;
 
     /// Name of a condition code, if it is one.
     fn condition_name(&self, cond: u8) -> Option<&'static str>;
+
+    // ---- code ----
+
+    /// A new emitter; it is kept for many functions.
+    fn emitter(&self) -> Box<dyn Emit>;
+
+    /// Bytes of a jump of this kind, in its short or long form.
+    fn jump_size(&self, kind: u8, long: bool) -> u32;
+
+    /// True if the short form reaches so far, counted from the end of the jump.
+    fn jump_reaches(&self, kind: u8, distance: i64) -> bool;
+
+    /// Writes a jump over a distance counted from its end.
+    fn write_jump(&self, kind: u8, long: bool, distance: i64, code: &mut Vec<u8>);
+
+    /// Writes instructions without effect, so many bytes of them.
+    fn write_padding(&self, bytes: usize, code: &mut Vec<u8>);
+}
+
+/// The function whose code is emitted.
+#[derive(Clone, Copy)]
+pub struct FunctionContext<'a> {
+    /// Its machine IR.
+    pub mir: &'a Mir,
+    /// Its frame.
+    pub frame: &'a Frame,
+}
+
+/// Where a block goes: labels of the successors, and of the block that follows in the layout.
+#[derive(Clone, Copy, Debug)]
+pub struct Targets<'a> {
+    /// Labels of the successors, in their order.
+    pub succs: &'a [Label],
+    /// Label of the block that is emitted next.
+    pub next: Option<Label>,
+}
+
+/// Emits machine code. Raw bytes are kept inside; places, jumps and relocations go to the [`CodeBuffer`].
+///
+/// Blocks are bound by [`Emit::bind`], labels of the function's blocks have the blocks' numbers.
+pub trait Emit {
+    /// Starts a function.
+    fn begin(&mut self);
+
+    /// Emits the function's entry: saves registers and makes the frame.
+    fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
+
+    /// Binds a label.
+    fn bind(&mut self, code: &mut CodeBuffer, label: Label);
+
+    /// Emits a move between registers and spill slots.
+    fn copy(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer, from: Allocation, to: Allocation);
+
+    /// True if the instruction does without the copy of its first input to the register of its result, given the
+    /// allocations of its operands; the place copied from is then passed to [`Emit::inst`].
+    fn absorbs_copy(&self, inst: &MachineInst, allocations: &[Allocation]) -> bool;
+
+    /// Emits an instruction that is no branch.
+    fn inst(
+        &mut self,
+        function: FunctionContext<'_>,
+        code: &mut CodeBuffer,
+        inst: &MachineInst,
+        allocations: &[Allocation],
+        copied: Option<PReg>,
+    );
+
+    /// Emits a terminator with successors.
+    fn branch(
+        &mut self,
+        function: FunctionContext<'_>,
+        code: &mut CodeBuffer,
+        inst: &MachineInst,
+        allocations: &[Allocation],
+        targets: Targets<'_>,
+    );
+
+    /// The raw bytes of the function.
+    fn bytes(&mut self) -> &[u8];
 }

@@ -4,7 +4,12 @@
 //! [`machine`] and the op tables of the ISAs ([`x64::ops`]) say what an instruction is, [`mir`] holds a function of
 //! them on virtual registers, and [`isa`] is the boundary to what differs between CPUs.
 
+pub mod buffer;
+pub mod frame;
+pub mod function;
 pub mod isa;
+pub mod layout;
 pub mod machine;
 pub mod mir;
+pub mod regalloc;
 pub mod x64;

@@ -44,23 +44,12 @@ pub enum Base {
 impl Base {
     /// True if [`MachineInst::symbol`] of such an address names a symbol of the module.
     pub fn names_symbol(self) -> bool {
-        matches!(
-            self,
-            Base::Symbol | Base::Got | Base::ThreadLocal | Base::GotThreadOffset
-        )
+        matches!(self, Base::Symbol | Base::Got | Base::ThreadLocal | Base::GotThreadOffset)
     }
 
     /// True if an index register may be added.
     pub fn allows_index(self) -> bool {
-        matches!(
-            self,
-            Base::None
-                | Base::Reg
-                | Base::Slot
-                | Base::IncomingArg
-                | Base::OutgoingArg
-                | Base::ThreadLocal
-        )
+        matches!(self, Base::None | Base::Reg | Base::Slot | Base::IncomingArg | Base::OutgoingArg | Base::ThreadLocal)
     }
 }
 
@@ -128,22 +117,12 @@ pub struct Address {
 impl Address {
     /// `[base + disp]`, with one register operand.
     pub fn reg(disp: i32) -> Address {
-        Address {
-            base: Base::Reg,
-            scale: 0,
-            disp,
-            symbol: NO_SYMBOL,
-        }
+        Address { base: Base::Reg, scale: 0, disp, symbol: NO_SYMBOL }
     }
 
     /// An address that starts from something named: a slot, symbol, constant or block.
     pub fn named(base: Base, symbol: u32, disp: i32) -> Address {
-        Address {
-            base,
-            scale: 0,
-            disp,
-            symbol,
-        }
+        Address { base, scale: 0, disp, symbol }
     }
 
     /// Adds an index register, scaled by 1, 2, 4 or 8.
@@ -181,10 +160,7 @@ impl MachineInst {
 
     /// Sets the condition code.
     pub fn cond(self, cond: impl Into<u8>) -> MachineInst {
-        MachineInst {
-            cond: cond.into(),
-            ..self
-        }
+        MachineInst { cond: cond.into(), ..self }
     }
 
     /// Sets the immediate.
@@ -194,19 +170,8 @@ impl MachineInst {
 
     /// Sets the address.
     pub fn at(self, address: Address) -> MachineInst {
-        let Address {
-            base,
-            scale,
-            disp,
-            symbol,
-        } = address;
-        MachineInst {
-            base,
-            scale,
-            disp,
-            symbol,
-            ..self
-        }
+        let Address { base, scale, disp, symbol } = address;
+        MachineInst { base, scale, disp, symbol, ..self }
     }
 
     /// Sets the symbol that a direct call or a thread-local access names.
@@ -216,20 +181,12 @@ impl MachineInst {
 
     /// Adds flags.
     pub fn flags(self, flags: InstFlags) -> MachineInst {
-        MachineInst {
-            flags: InstFlags(self.flags.0 | flags.0),
-            ..self
-        }
+        MachineInst { flags: InstFlags(self.flags.0 | flags.0), ..self }
     }
 
     /// The address part.
     pub fn address(&self) -> Address {
-        Address {
-            base: self.base,
-            scale: self.scale,
-            disp: self.disp,
-            symbol: self.symbol,
-        }
+        Address { base: self.base, scale: self.scale, disp: self.disp, symbol: self.symbol }
     }
 }
 
@@ -300,6 +257,8 @@ impl OpFlags {
     pub const COND: OpFlags = OpFlags(1024);
     /// Reads or writes the stack pointer beyond its frame slots: needs a frame pointer.
     pub const DYNAMIC_STACK: OpFlags = OpFlags(2048);
+    /// Ends the function without returning.
+    pub const DEAD_END: OpFlags = OpFlags(4096);
 
     /// The union.
     pub const fn with(self, other: OpFlags) -> OpFlags {
@@ -343,9 +302,6 @@ impl OpInfo {
     /// Number of results that are values of the program, call sites excluded.
     pub fn results(&self) -> usize {
         use OperandSpec::*;
-        self.operands
-            .iter()
-            .filter(|spec| matches!(spec, Def(_) | DefEarly(_) | DefFixed(_) | DefReuse(..)))
-            .count()
+        self.operands.iter().filter(|spec| matches!(spec, Def(_) | DefEarly(_) | DefFixed(_) | DefReuse(..))).count()
     }
 }

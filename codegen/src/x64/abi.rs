@@ -31,8 +31,8 @@ pub const SAVE_AREA_FLOATS: u32 = 6 * 8;
 
 /// Registers that a call destroys, but for `rax`.
 pub const CALLER_SAVED_BUT_RAX: PRegSet = set(&[
-    RCX, RDX, RSI, RDI, R8, R9, R10, R11, XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7, XMM8,
-    XMM9, XMM10, XMM11, XMM12, XMM13, XMM14, XMM15,
+    RCX, RDX, RSI, RDI, R8, R9, R10, R11, XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7, XMM8, XMM9, XMM10, XMM11,
+    XMM12, XMM13, XMM14, XMM15,
 ]);
 /// Registers that a call destroys.
 pub const CALLER_SAVED: PRegSet = CALLER_SAVED_BUT_RAX.with(RAX);

@@ -1,11 +1,21 @@
 //! x86-64.
 
 pub mod abi;
+mod asm;
+mod atomics;
+mod checked;
+mod codes;
+mod control;
+mod emit;
+mod float;
+mod int;
 pub mod ops;
 pub mod regs;
 
-use crate::isa::Isa;
+use crate::frame::FrameMode;
+use crate::isa::{Emit, Isa};
 use crate::machine::{OpInfo, Opcode};
+use emit::JUMP_ALWAYS;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 use regs::*;
@@ -14,31 +24,20 @@ use std::sync::LazyLock;
 /// The ISA, with the System V calling convention.
 #[derive(Debug)]
 pub struct X64 {
-    environment: MachineEnv,
-    environment_with_frame_pointer: MachineEnv,
+    environments: [MachineEnv; 3],
 }
 
 /// The only instance.
 pub fn isa() -> &'static X64 {
-    static ISA: LazyLock<X64> = LazyLock::new(|| X64 {
-        environment: environment(false),
-        environment_with_frame_pointer: environment(true),
-    });
+    static ISA: LazyLock<X64> =
+        LazyLock::new(|| X64 { environments: [environment(&[]), environment(&[RBP]), environment(&[RBP, RBX])] });
     &ISA
 }
 
 /// Caller-saved registers are preferred: a callee-saved one costs a push and a pop. `rsp` is never allocated.
-fn environment(frame_pointer: bool) -> MachineEnv {
-    let mut callee_saved: PRegSet = abi::CALLEE_SAVED.into_iter().collect();
-    if frame_pointer {
-        callee_saved.remove(RBP);
-    }
-    let of = |class: RegClass| {
-        abi::CALLER_SAVED
-            .into_iter()
-            .filter(move |reg| reg.class() == class)
-            .collect()
-    };
+fn environment(reserved: &[PReg]) -> MachineEnv {
+    let callee_saved = abi::CALLEE_SAVED.into_iter().filter(|register| !reserved.contains(register)).collect();
+    let of = |class: RegClass| abi::CALLER_SAVED.into_iter().filter(move |reg| reg.class() == class).collect();
     MachineEnv {
         preferred_regs_by_class: [of(RegClass::Int), of(RegClass::Float), PRegSet::empty()],
         non_preferred_regs_by_class: [callee_saved, PRegSet::empty(), PRegSet::empty()],
@@ -60,26 +59,58 @@ impl Isa for X64 {
         Op::Jump.into()
     }
 
-    fn environment(&self, frame_pointer: bool) -> &MachineEnv {
-        if frame_pointer {
-            &self.environment_with_frame_pointer
-        } else {
-            &self.environment
-        }
+    fn environment(&self, mode: FrameMode) -> &MachineEnv {
+        &self.environments[mode as usize]
     }
 
     fn call_clobbers(&self) -> PRegSet {
         abi::CALLER_SAVED
     }
 
+    fn callee_saved(&self) -> &'static [PReg] {
+        &abi::CALLEE_SAVED
+    }
+
+    fn base_register(&self) -> PReg {
+        RBX
+    }
+
+    fn stack_align(&self) -> u32 {
+        abi::STACK_ALIGN
+    }
+
+    fn red_zone(&self) -> u32 {
+        abi::RED_ZONE
+    }
+
+    fn emitter(&self) -> Box<dyn Emit> {
+        Box::new(emit::Emitter::new())
+    }
+
+    fn jump_size(&self, kind: u8, long: bool) -> u32 {
+        emit::jump_size(kind, long)
+    }
+
+    fn jump_reaches(&self, _kind: u8, distance: i64) -> bool {
+        i8::try_from(distance).is_ok()
+    }
+
+    fn write_jump(&self, kind: u8, long: bool, distance: i64, code: &mut Vec<u8>) {
+        emit::write_jump(kind, long, distance, code);
+    }
+
+    fn write_padding(&self, bytes: usize, code: &mut Vec<u8>) {
+        emit::write_padding(bytes, code);
+    }
+
     fn register_name(&self, register: PReg) -> &'static str {
         const INTS: [&str; 16] = [
-            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11",
-            "r12", "r13", "r14", "r15",
+            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15",
         ];
         const FLOATS: [&str; 16] = [
-            "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-            "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+            "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+            "xmm13", "xmm14", "xmm15",
         ];
         match register.class() {
             RegClass::Int => INTS[register.hw_enc()],

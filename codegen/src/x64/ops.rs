@@ -34,6 +34,7 @@ const CALL: OpFlags = OpFlags::CALL.with(RW).with(SIDE);
 const STACK: OpFlags = OpFlags::DYNAMIC_STACK.with(SIDE);
 const END: OpFlags = OpFlags::TERMINATOR;
 const EXIT: OpFlags = END.with(OpFlags::RETURN);
+const DEAD: OpFlags = EXIT.with(OpFlags::DEAD_END);
 const COND: OpFlags = OpFlags::COND;
 const JCC: OpFlags = END.with(COND);
 const JCCM: OpFlags = JCC.with(READ);
@@ -58,14 +59,7 @@ const SHIFT: &[OperandSpec] = &[DefReuse(I, 1), Use(I), UseFixed(RCX)];
 const SHIFT_M: &[OperandSpec] = &[Memory, UseFixed(RCX)];
 const SHIFT2: &[OperandSpec] = &[DefReuse(I, 1), Use(I), Use(I), UseFixed(RCX)];
 const SHIFT2_I: &[OperandSpec] = &[DefReuse(I, 1), Use(I), Use(I)];
-const PAIR: &[OperandSpec] = &[
-    DefReuse(I, 2),
-    DefReuse(I, 3),
-    Use(I),
-    Use(I),
-    UseAny(I),
-    UseAnyLate(I),
-];
+const PAIR: &[OperandSpec] = &[DefReuse(I, 2), DefReuse(I, 3), Use(I), Use(I), UseAny(I), UseAnyLate(I)];
 const CHECKED: &[OperandSpec] = &[DefReuse(I, 2), Def(I), Use(I), UseAny(I)];
 const CHECKED_I: &[OperandSpec] = &[DefReuse(I, 2), Def(I), Use(I)];
 const CHECKED_MUL_I: &[OperandSpec] = &[Def(I), Def(I), UseAny(I)];
@@ -382,8 +376,8 @@ ops! {
     Jump    "jump"     NONE, END, 1; "jumps to the only successor; the only terminator that passes block arguments to a block with more than one predecessor"
     JumpTable "jump.table" &[Temp(I), Temp(I), Use(I)], END, 8; "jumps to the successor that entry a of the jump table imm names (a has 64 bits and is in range)"
     JumpReg "jump.r"   &[UseAny(I)], END, 2; "jumps to a block whose address is a; the successors are all of them"
-    Ud2     "ud2"      NONE, EXIT.with(SIDE), 1; "traps"
-    Unreachable "unreachable" NONE, EXIT, 0; "no code: control never gets here"
+    Ud2     "ud2"      NONE, DEAD.with(SIDE), 1; "traps"
+    Unreachable "unreachable" NONE, DEAD, 0; "no code: control never gets here"
 }
 
 impl Op {
@@ -443,23 +437,14 @@ pub enum Consumer {
 
 const COMPARES: [Compare; 13] = {
     use Compare::*;
-    [
-        CmpRR, CmpRI, CmpRM, CmpMR, CmpMI, TestRR, TestRI, TestMR, TestMI, BtRR, BtRI, UcomisRR,
-        UcomisRM,
-    ]
+    [CmpRR, CmpRI, CmpRM, CmpMR, CmpMI, TestRR, TestRI, TestMR, TestMI, BtRR, BtRI, UcomisRR, UcomisRM]
 };
-const CONSUMERS: [Consumer; 4] = [
-    Consumer::Jump,
-    Consumer::Set,
-    Consumer::Select,
-    Consumer::SelectFloat,
-];
+const CONSUMERS: [Consumer; 4] = [Consumer::Jump, Consumer::Set, Consumer::Select, Consumer::SelectFloat];
 const FIRST: u16 = Op::JumpCmpRR as u16;
 const KINDS: u16 = COMPARES.len() as u16;
 
 const _: () = assert!(Op::JumpUcomisRM as u16 == FIRST + Compare::UcomisRM as u16);
-const _: () =
-    assert!(Op::SetCmpRR as u16 == FIRST + KINDS && Op::SelectCmpRR as u16 == FIRST + 2 * KINDS);
+const _: () = assert!(Op::SetCmpRR as u16 == FIRST + KINDS && Op::SelectCmpRR as u16 == FIRST + 2 * KINDS);
 const _: () = assert!(Op::SelectFloatCmpRR as u16 == FIRST + 3 * KINDS);
 const _: () = assert!(Op::SelectFloatBtRI as u16 == FIRST + 3 * KINDS + Compare::BtRI as u16);
 
@@ -472,20 +457,14 @@ impl Compare {
     /// The parts of a fused op, if it is one.
     pub fn parts(op: Op) -> Option<(Compare, Consumer)> {
         let row = (op as u16).checked_sub(FIRST)?;
-        Some((
-            COMPARES[(row % KINDS) as usize],
-            *CONSUMERS.get((row / KINDS) as usize)?,
-        ))
+        Some((COMPARES[(row % KINDS) as usize], *CONSUMERS.get((row / KINDS) as usize)?))
     }
 }
 
 /// Operation of [`Op::AtomicLoop`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-#[allow(
-    missing_docs,
-    reason = "the names are those of the IR's atomic operations"
-)]
+#[allow(missing_docs, reason = "the names are those of the IR's atomic operations")]
 pub enum AtomicOp {
     And,
     Or,
@@ -501,8 +480,6 @@ impl AtomicOp {
     /// The operation with this number, if there is one.
     pub fn from_i64(number: i64) -> Option<AtomicOp> {
         use AtomicOp::*;
-        [And, Or, Xor, Nand, Min, Max, Umin, Umax]
-            .get(usize::try_from(number).ok()?)
-            .copied()
+        [And, Or, Xor, Nand, Min, Max, Umin, Umax].get(usize::try_from(number).ok()?).copied()
     }
 }

@@ -32,10 +32,7 @@ pub const fn set(registers: &[PReg]) -> PRegSet {
 /// Condition codes: the CPU's sixteen, then two that take two jumps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-#[allow(
-    missing_docs,
-    reason = "the names are the mnemonics of the CPU's manual"
-)]
+#[allow(missing_docs, reason = "the names are the mnemonics of the CPU's manual")]
 pub enum Cond {
     O,
     No,
@@ -65,9 +62,7 @@ const _: () = assert!(Cond::FloatEq as u8 ^ 1 == Cond::FloatNe as u8);
 impl Cond {
     const ALL: [Cond; 18] = {
         use Cond::*;
-        [
-            O, No, B, Ae, E, Ne, Be, A, S, Ns, P, Np, L, Ge, Le, G, FloatEq, FloatNe,
-        ]
+        [O, No, B, Ae, E, Ne, Be, A, S, Ns, P, Np, L, Ge, Le, G, FloatEq, FloatNe]
     };
 
     /// The condition with this number, if there is one.
@@ -97,10 +92,8 @@ impl Cond {
 
     /// The mnemonic's ending.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 18] = [
-            "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g",
-            "feq", "fne",
-        ];
+        const NAMES: [&str; 18] =
+            ["o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g", "feq", "fne"];
         NAMES[self as usize]
     }
 }

@@ -4,12 +4,15 @@
 //! nothing is allocated per instruction. It is in SSA form: phis are block parameters, and an edge carries arguments.
 //! Blocks are numbered and filled in order (reverse post order serves the allocator best); the first is the entry.
 
+mod dump;
+mod verify;
+
+pub use dump::Dump;
+pub use verify::{MirError, verify};
+
 use crate::isa::Isa;
 use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
-use regalloc2::{
-    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, RegClass,
-    VReg,
-};
+use regalloc2::{Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, RegClass, VReg};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -22,10 +25,7 @@ pub struct Span {
 
 impl Span {
     fn new(start: usize, end: usize) -> Span {
-        Span {
-            start: start as u32,
-            end: end as u32,
-        }
+        Span { start: start as u32, end: end as u32 }
     }
 
     /// The range to index with.
@@ -51,6 +51,7 @@ pub struct BlockData {
     pub frequency: f32,
     /// Number of loops around it.
     pub loop_depth: u32,
+    place: u32,
     insts: Span,
     params: Span,
     succs: Span,
@@ -117,7 +118,7 @@ pub struct Mir {
     sites: Vec<CallSite>,
     locations: Vec<Location>,
     slots: Vec<StackSlot>,
-    tables: Vec<Span>,
+    tables: Vec<(Block, Span)>,
     table_entries: Vec<u32>,
     constants: Vec<Constant>,
     constant_numbers: FxHashMap<Constant, u32>,
@@ -184,10 +185,7 @@ impl Mir {
 
     /// A constant of 4, 8 or 16 bytes; its number is the `symbol` of addresses with base [`crate::machine::Base::Constant`].
     pub fn constant(&mut self, bytes: &[u8]) -> u32 {
-        let mut constant = Constant {
-            bytes: [0; 16],
-            size: bytes.len() as u8,
-        };
+        let mut constant = Constant { bytes: [0; 16], size: bytes.len() as u8 };
         constant.bytes[..bytes.len()].copy_from_slice(bytes);
         *self.constant_numbers.entry(constant).or_insert_with(|| {
             self.constants.push(constant);
@@ -198,8 +196,7 @@ impl Mir {
     /// A new call site; its number is the `imm` of the ops that have one.
     pub fn call_site(&mut self, results: &[PReg], arguments: &[Location]) -> u32 {
         let start = self.locations.len();
-        self.locations
-            .extend(results.iter().map(|&register| Location::Reg(register)));
+        self.locations.extend(results.iter().map(|&register| Location::Reg(register)));
         let middle = self.locations.len();
         self.locations.extend_from_slice(arguments);
         let end = self.locations.len();
@@ -226,11 +223,13 @@ impl Mir {
         &mut self.sites[site as usize]
     }
 
-    /// A new jump table; its number is the `imm` of table jumps. Entries are positions in the list of successors.
+    /// A new jump table for the block begun last; its number is the `imm` of the table jump at the block's end.
+    /// Entries are positions in the block's list of successors.
     pub fn jump_table(&mut self, entries: &[u32]) -> u32 {
         let start = self.table_entries.len();
         self.table_entries.extend_from_slice(entries);
-        self.tables.push(Span::new(start, self.table_entries.len()));
+        let block = Block::new(self.blocks.len() - 1);
+        self.tables.push((block, Span::new(start, self.table_entries.len())));
         self.tables.len() as u32 - 1
     }
 
@@ -239,6 +238,7 @@ impl Mir {
         self.blocks.push(BlockData {
             frequency,
             loop_depth,
+            place: self.blocks.len() as u32,
             insts: Span::new(self.insts.len(), self.insts.len()),
             params: Span::new(self.params.len(), self.params.len()),
             succs: Span::new(self.succs.len(), self.succs.len()),
@@ -259,8 +259,7 @@ impl Mir {
         let start = self.arguments.len();
         self.arguments.extend_from_slice(arguments);
         self.succs.push(target);
-        self.succ_arguments
-            .push(Span::new(start, self.arguments.len()));
+        self.succ_arguments.push(Span::new(start, self.arguments.len()));
         self.current_block().succs.end += 1;
     }
 
@@ -281,20 +280,14 @@ impl Mir {
             self.push_operands(&inst, spec, &mut vregs);
         }
         debug_assert!(vregs.next().is_none(), "{}: too many operands", info.name);
-        self.operand_spans
-            .push(Span::new(start, self.operands.len()));
+        self.operand_spans.push(Span::new(start, self.operands.len()));
         self.insts.push(inst);
         self.origins.push(origin);
         self.current_block().insts.end += 1;
         self.collect_facts(info, &inst);
     }
 
-    fn push_operands(
-        &mut self,
-        inst: &MachineInst,
-        spec: OperandSpec,
-        vregs: &mut impl Iterator<Item = VReg>,
-    ) {
+    fn push_operands(&mut self, inst: &MachineInst, spec: OperandSpec, vregs: &mut impl Iterator<Item = VReg>) {
         use {OperandConstraint as C, OperandKind::*, OperandPos::*};
         let (constraint, kind, pos) = match spec {
             OperandSpec::Def(_) => (C::Reg, Def, Late),
@@ -312,52 +305,33 @@ impl Mir {
                 return;
             }
             OperandSpec::Memory | OperandSpec::MemoryLate => {
-                let pos = if spec == OperandSpec::Memory {
-                    Early
-                } else {
-                    Late
-                };
+                let pos = if spec == OperandSpec::Memory { Early } else { Late };
                 let registers = inst.address().registers();
-                self.operands.extend(
-                    vregs
-                        .take(registers)
-                        .map(|vreg| Operand::new(vreg, C::Reg, Use, pos)),
-                );
+                self.operands.extend(vregs.take(registers).map(|vreg| Operand::new(vreg, C::Reg, Use, pos)));
                 return;
             }
             OperandSpec::SiteResults | OperandSpec::SiteArguments => {
                 let results = spec == OperandSpec::SiteResults;
                 let site = self.sites[inst.imm as usize];
-                let span = if results {
-                    site.results
-                } else {
-                    site.arguments
-                };
+                let span = if results { site.results } else { site.arguments };
                 let (kind, pos) = if results { (Def, Late) } else { (Use, Early) };
                 for (location, vreg) in self.locations[span.range()].iter().zip(vregs) {
                     let constraint = match *location {
                         Location::Reg(register) => C::FixedReg(register),
                         Location::Stack { .. } => C::Any,
                     };
-                    self.operands
-                        .push(Operand::new(vreg, constraint, kind, pos));
+                    self.operands.push(Operand::new(vreg, constraint, kind, pos));
                 }
                 return;
             }
         };
-        let vreg = vregs
-            .next()
-            .expect("MIR law 2: an operand for each of the op");
-        self.operands
-            .push(Operand::new(vreg, constraint, kind, pos));
+        let vreg = vregs.next().expect("MIR law 2: an operand for each of the op");
+        self.operands.push(Operand::new(vreg, constraint, kind, pos));
     }
 
     fn collect_facts(&mut self, info: &OpInfo, inst: &MachineInst) {
         self.facts.wide_floats |= inst.size == 16 || inst.from == 16;
-        if info
-            .flags
-            .intersects(OpFlags::CALL.with(OpFlags::DYNAMIC_STACK))
-        {
+        if info.flags.intersects(OpFlags::CALL.with(OpFlags::DYNAMIC_STACK)) {
             let call = info.is(OpFlags::CALL);
             self.facts.calls |= call && !info.is(OpFlags::RETURN);
             self.facts.dynamic_stack |= info.is(OpFlags::DYNAMIC_STACK);
@@ -390,12 +364,11 @@ impl Mir {
             for edge in data.succs.range() {
                 let target = self.succs[edge];
                 if pred_counts[target.index()] > 1 {
-                    let (arguments, target_data) =
-                        (self.succ_arguments[edge], self.blocks[target.index()]);
-                    let frequency =
-                        data.frequency.min(target_data.frequency) / data.succs.len() as f32;
-                    self.succs[edge] =
-                        self.begin_block(frequency, data.loop_depth.min(target_data.loop_depth));
+                    let arguments = self.succ_arguments[edge];
+                    let frequency = self.critical_edge_frequency(&data, edge, &pred_counts);
+                    let depth = data.loop_depth.min(self.blocks[target.index()].loop_depth);
+                    self.succs[edge] = self.begin_block(frequency, depth);
+                    self.current_block().place = block as u32;
                     let origin = self.origins[data.insts.end as usize - 1];
                     self.push(isa, MachineInst::new(isa.jump(), 0), &[], origin);
                     self.succs.push(target);
@@ -404,6 +377,18 @@ impl Mir {
                     self.succ_arguments[edge] = Span::default();
                 }
             }
+        }
+    }
+
+    /// What the other edge of a two-way branch leaves for this one, if it is the only one of its target; else a share.
+    fn critical_edge_frequency(&self, from: &BlockData, edge: usize, pred_counts: &[u32]) -> f32 {
+        let bound = from.frequency.min(self.blocks[self.succs[edge].index()].frequency);
+        let range = from.succs.range();
+        let other = self.succs[if edge == range.start { range.end - 1 } else { range.start }];
+        if range.len() == 2 && pred_counts.get(other.index()) == Some(&1) {
+            (from.frequency - self.blocks[other.index()].frequency).clamp(0.0, bound)
+        } else {
+            bound / range.len() as f32
         }
     }
 
@@ -441,6 +426,11 @@ impl Mir {
     /// A block.
     pub fn block(&self, block: Block) -> &BlockData {
         &self.blocks[block.index()]
+    }
+
+    /// A block's place in the order in which blocks were begun; that of its predecessor if it splits an edge.
+    pub fn place(&self, block: Block) -> u32 {
+        self.blocks[block.index()].place
     }
 
     /// The instructions of a block.
@@ -515,9 +505,9 @@ impl Mir {
         &self.slots
     }
 
-    /// The entries of a jump table: positions in the successors of the jump's block.
-    pub fn table(&self, table: i64) -> &[u32] {
-        &self.table_entries[self.tables[table as usize].range()]
+    /// The jump tables: the block that jumps, and positions in its list of successors.
+    pub fn tables(&self) -> impl Iterator<Item = (Block, &[u32])> {
+        self.tables.iter().map(|&(block, span)| (block, &self.table_entries[span.range()]))
     }
 
     /// The constants in memory.

@@ -1,0 +1,308 @@
+//! From the machine IR of a function to its code: registers, frame, layout, emission.
+
+use crate::buffer::{Code, CodeBuffer, Label};
+use crate::frame::{Frame, FrameError, FrameMode};
+use crate::isa::{Emit, FunctionContext, Isa, Targets};
+use crate::layout::Layout;
+use crate::machine::{OpFlags, OpInfo, OperandSpec};
+use crate::mir::{Constant, Mir};
+use crate::regalloc::{self, Allocator, Backtracking, Fast, Recomputed};
+use regalloc2::{Allocation, Block, Edit, Inst, Output, PReg, ProgPoint, RegAllocError};
+use smallvec::SmallVec;
+use thiserror::Error;
+
+/// How functions are compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FunctionOptions {
+    /// Allocate registers well, order blocks, align loops; else quickly.
+    pub optimize: bool,
+    /// Check the result of register allocation.
+    pub check: bool,
+}
+
+/// Why a function cannot be compiled.
+#[derive(Debug, Error)]
+pub enum FunctionError {
+    /// The frame is too large.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The machine IR breaks a law of the register allocator.
+    #[error("register allocation failed: {0}")]
+    Allocation(RegAllocError),
+    /// The register allocator's result is wrong.
+    #[error("the register allocation is wrong: {0}")]
+    Check(String),
+}
+
+/// A block in the code of a function, for listings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockNote {
+    /// Where it starts.
+    pub offset: u32,
+    /// Its number.
+    pub block: u32,
+    /// Executions for one of the function.
+    pub frequency: f32,
+    /// Loops around it.
+    pub loop_depth: u32,
+}
+
+/// The code of a function with what it refers to.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledFunction {
+    /// Instructions, relocations, unwinding rules, origins; labels up to the number of blocks are those of the blocks.
+    pub code: Code,
+    /// Constants in memory.
+    pub constants: Vec<Constant>,
+    /// Jump tables: offsets in the code.
+    pub tables: Vec<Vec<u32>>,
+    /// The blocks in their order.
+    pub blocks: Vec<BlockNote>,
+    /// Bytes of the frame, the return address excluded.
+    pub frame_size: u32,
+}
+
+/// Compiles functions one after the other, keeping its memory.
+pub struct FunctionCompiler {
+    isa: &'static dyn Isa,
+    options: FunctionOptions,
+    allocator: Box<dyn Allocator>,
+    emitter: Box<dyn Emit>,
+    frame: Frame,
+    layout: Layout,
+    code: CodeBuffer,
+    recomputed: Vec<Recomputed>,
+    positions: Vec<u32>,
+}
+
+/// Blocks of up to so many instructions and moves are repeated instead of jumped to, if they end in an indirect jump:
+/// each copy gives the branch predictor another history.
+const REPEATED_DISPATCH: usize = 12;
+/// The same for blocks that return.
+const REPEATED_RETURN: usize = 3;
+/// Blocks that close a loop at least so often are aligned.
+const HOT_LOOP: f32 = 4.0;
+/// The alignment of hot loops.
+const LOOP_ALIGN: u32 = 16;
+
+impl FunctionCompiler {
+    /// A compiler for an ISA.
+    pub fn new(isa: &'static dyn Isa, options: FunctionOptions) -> FunctionCompiler {
+        let allocator: Box<dyn Allocator> = match options.optimize {
+            true => Box::new(Backtracking::new(options.check)),
+            false => Box::new(Fast::new(options.check)),
+        };
+        FunctionCompiler {
+            isa,
+            options,
+            allocator,
+            emitter: isa.emitter(),
+            frame: Frame::default(),
+            layout: Layout::default(),
+            code: CodeBuffer::default(),
+            recomputed: Vec::new(),
+            positions: Vec::new(),
+        }
+    }
+
+    /// Compiles a function; [`Mir::finish`] has been called.
+    ///
+    /// # Errors
+    /// See [`FunctionError`].
+    pub fn compile(&mut self, mir: &Mir) -> Result<CompiledFunction, FunctionError> {
+        let mode = FrameMode::of(mir, self.isa);
+        let output = self.allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
+        if self.options.check {
+            regalloc::check(mir, self.isa, mode, output).map_err(FunctionError::Check)?;
+        }
+        regalloc::reload_by_computing(mir, self.isa, output, &mut self.recomputed);
+        self.frame.lay_out(mir, self.isa, mode, output)?;
+        match self.options.optimize {
+            true => self.layout.compute(mir, self.isa, output),
+            false => self.layout.keep(mir, self.isa, output),
+        }
+        self.code.clear(mir.block_count());
+        self.emitter.begin();
+        Emission {
+            context: FunctionContext { mir, frame: &self.frame },
+            ops: self.isa.ops(),
+            output,
+            layout: &self.layout,
+            recomputed: &self.recomputed,
+            emitter: &mut *self.emitter,
+            code: &mut self.code,
+            optimize: self.options.optimize,
+        }
+        .function(&mut self.positions);
+        let code = self.code.finish(self.isa, self.emitter.bytes());
+        Ok(self.collect(mir, code))
+    }
+
+    fn collect(&self, mir: &Mir, code: Code) -> CompiledFunction {
+        let offset = |block: Block| code.labels[self.layout.resolve(block).index()];
+        let tables = mir.tables().map(|(block, entries)| {
+            let succs = mir.succs(block);
+            entries.iter().map(|&entry| offset(succs[entry as usize])).collect()
+        });
+        let blocks = self.layout.order().iter().map(|&block| BlockNote {
+            offset: offset(block),
+            block: block.index() as u32,
+            frequency: mir.block(block).frequency,
+            loop_depth: mir.block(block).loop_depth,
+        });
+        CompiledFunction {
+            tables: tables.collect(),
+            blocks: blocks.collect(),
+            constants: mir.constants().to_vec(),
+            frame_size: self.frame.cfa_offset() - 8,
+            code,
+        }
+    }
+}
+
+/// The emission of one function.
+struct Emission<'a> {
+    context: FunctionContext<'a>,
+    ops: &'static [OpInfo],
+    output: &'a Output,
+    layout: &'a Layout,
+    recomputed: &'a [Recomputed],
+    emitter: &'a mut dyn Emit,
+    code: &'a mut CodeBuffer,
+    optimize: bool,
+}
+
+impl Emission<'_> {
+    fn function(&mut self, positions: &mut Vec<u32>) {
+        let order = self.layout.order();
+        positions.clear();
+        positions.resize(self.context.mir.block_count(), u32::MAX);
+        for (position, block) in order.iter().enumerate() {
+            positions[block.index()] = position as u32;
+        }
+        self.emitter.prologue(self.context, self.code);
+        for (position, &block) in order.iter().enumerate() {
+            if self.optimize && self.closes_loop(block, positions) {
+                self.code.align(LOOP_ALIGN);
+            }
+            self.emitter.bind(self.code, label(block));
+            self.block(block, order.get(position + 1).copied());
+        }
+    }
+
+    /// True if a block is jumped to from below, often.
+    fn closes_loop(&self, block: Block, positions: &[u32]) -> bool {
+        let mir = self.context.mir;
+        let data = mir.block(block);
+        data.loop_depth > 0
+            && data.frequency >= HOT_LOOP
+            && mir.preds(block).iter().any(|&pred| {
+                // An empty block that splits an edge is skipped; its predecessor jumps.
+                let skipped = self.layout.resolve(pred) != pred;
+                let jumps = if skipped { mir.preds(pred).first().copied().unwrap_or(pred) } else { pred };
+                positions[jumps.index()] != u32::MAX && positions[jumps.index()] >= positions[block.index()]
+            })
+    }
+
+    fn block(&mut self, block: Block, next: Option<Block>) {
+        let insts = self.context.mir.block_insts(block);
+        let mut edit = self.output.edits.partition_point(|(point, _)| *point < ProgPoint::before(insts.first()));
+        for inst in insts.iter() {
+            self.code.line(self.context.mir.origin(inst));
+            let allocations = self.output.inst_allocs(inst);
+            let copied = self.moves(&mut edit, ProgPoint::before(inst), Some((inst, allocations)));
+            if inst == insts.last() {
+                return self.last(block, inst, allocations, next);
+            }
+            let record = self.context.mir.inst(inst);
+            self.emitter.inst(self.context, self.code, record, allocations, copied);
+            self.moves(&mut edit, ProgPoint::after(inst), None);
+        }
+    }
+
+    /// Emits the moves at a point. The last one is not emitted but returned if the instruction behind it absorbs it.
+    fn moves(&mut self, edit: &mut usize, point: ProgPoint, before: Option<(Inst, &[Allocation])>) -> Option<PReg> {
+        let edits = &self.output.edits;
+        while let Some(&(at, Edit::Move { from, to })) = edits.get(*edit)
+            && at == point
+        {
+            let number = *edit;
+            *edit += 1;
+            if from == to {
+                continue;
+            }
+            let is_last = edits.get(*edit).is_none_or(|(next, _)| *next != point);
+            if let (true, Some((inst, allocations))) = (is_last, before)
+                && let Some(copied) = self.absorbed(inst, allocations, from, to)
+            {
+                return Some(copied);
+            }
+            match self.recomputation(number) {
+                Some(inst) => {
+                    self.emitter.inst(self.context, self.code, self.context.mir.inst(inst), &[to], None);
+                }
+                None => self.emitter.copy(self.context, self.code, from, to),
+            }
+        }
+        None
+    }
+
+    fn recomputation(&self, edit: usize) -> Option<Inst> {
+        let index = self.recomputed.binary_search_by_key(&(edit as u32), |&(edit, _)| edit).ok()?;
+        Some(self.recomputed[index].1)
+    }
+
+    /// The register that an instruction can read instead of a copy of it.
+    fn absorbed(&self, inst: Inst, allocations: &[Allocation], from: Allocation, to: Allocation) -> Option<PReg> {
+        let from = from.as_reg()?;
+        let record = self.context.mir.inst(inst);
+        let reuses = matches!(self.ops[record.opcode.0 as usize].operands.first(), Some(OperandSpec::DefReuse(_, 1)));
+        let fits = self.optimize && reuses && allocations[0] == to && self.emitter.absorbs_copy(record, allocations);
+        fits.then_some(from)
+    }
+
+    fn last(&mut self, block: Block, inst: Inst, allocations: &[Allocation], next: Option<Block>) {
+        let mir = self.context.mir;
+        let record = mir.inst(inst);
+        if self.ops[record.opcode.0 as usize].is(OpFlags::RETURN) {
+            return self.emitter.inst(self.context, self.code, record, allocations, None);
+        }
+        let succs = mir.succs(block);
+        if let [only] = *succs {
+            let target = self.layout.resolve(only);
+            if self.optimize && Some(target) != next && self.is_repeated(target) {
+                return self.block(target, None);
+            }
+        }
+        let mut labels: SmallVec<[Label; 2]> = SmallVec::new();
+        if succs.len() <= 2 {
+            labels.extend(succs.iter().map(|&succ| label(self.layout.resolve(succ))));
+        }
+        let targets = Targets { succs: &labels, next: next.map(label) };
+        self.emitter.branch(self.context, self.code, record, allocations, targets);
+    }
+
+    /// True if a block is repeated instead of jumped to.
+    fn is_repeated(&self, block: Block) -> bool {
+        let mir = self.context.mir;
+        let insts = mir.block_insts(block);
+        let flags = self.ops[mir.inst(insts.last()).opcode.0 as usize].flags;
+        let limit = match (flags.contains(OpFlags::RETURN), mir.succs(block).len()) {
+            (true, _) if flags.contains(OpFlags::DEAD_END) => return false,
+            (true, _) => REPEATED_RETURN.saturating_sub(self.context.frame.saved.len()),
+            (false, 0..=2) => return false,
+            (false, _) => REPEATED_DISPATCH,
+        };
+        if insts.len() > limit {
+            return false;
+        }
+        let edits = &self.output.edits;
+        let first = edits.partition_point(|(point, _)| *point < ProgPoint::before(insts.first()));
+        let moves = edits[first..].iter().take(limit).take_while(|(point, _)| point.inst() <= insts.last()).count();
+        insts.len() + moves <= limit
+    }
+}
+
+fn label(block: Block) -> Label {
+    Label(block.index() as u32)
+}

@@ -1,0 +1,249 @@
+//! Register allocation: `regalloc2` behind one trait of ours.
+//!
+//! [`Backtracking`] is for optimized code, [`Fast`] for -O0; both keep their memory from function to function. The
+//! result is `regalloc2`'s: an allocation for each operand and a sorted list of moves between instructions.
+//! [`check`] proves a result by symbolic execution (`regalloc2::checker`); tests run it always.
+//! [`reload_by_computing`] replaces reloads of constants and addresses by computing them again.
+
+use crate::frame::FrameMode;
+use crate::isa::Isa;
+use crate::machine::{Base, MachineInst, OpFlags, OpInfo, OperandSpec};
+use crate::mir::{Location, Mir};
+use regalloc2::{
+    Algorithm, Allocation, Block, Ctx, Edit, Function, Inst, InstPosition, InstRange, Operand, OperandKind, Output,
+    PRegSet, RegAllocError, RegClass, RegallocOptions, VReg,
+};
+
+/// A register allocator.
+pub trait Allocator {
+    /// Assigns registers.
+    ///
+    /// # Errors
+    /// If the MIR breaks a law of `regalloc2`, which the MIR verifier reports in our words.
+    fn allocate(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode) -> Result<&mut Output, RegAllocError>;
+}
+
+/// Backtracking allocation with live range splitting.
+#[derive(Default)]
+pub struct Backtracking {
+    context: Ctx,
+    validate: bool,
+}
+
+/// One pass over each block, everything spilled between blocks.
+#[derive(Debug, Default)]
+pub struct Fast {
+    output: Output,
+    validate: bool,
+}
+
+impl Backtracking {
+    /// With `validate`, checks first that the MIR is in SSA form.
+    pub fn new(validate: bool) -> Backtracking {
+        Backtracking { context: Ctx::default(), validate }
+    }
+}
+
+impl Fast {
+    /// With `validate`, checks first that the MIR is in SSA form.
+    pub fn new(validate: bool) -> Fast {
+        Fast { output: Output::default(), validate }
+    }
+}
+
+impl Allocator for Backtracking {
+    fn allocate(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode) -> Result<&mut Output, RegAllocError> {
+        let options =
+            RegallocOptions { validate_ssa: self.validate, algorithm: Algorithm::Ion, ..RegallocOptions::default() };
+        let view = View::new(mir, isa);
+        regalloc2::run_with_ctx(&view, isa.environment(mode), &options, &mut self.context)?;
+        Ok(&mut self.context.output)
+    }
+}
+
+impl Allocator for Fast {
+    fn allocate(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode) -> Result<&mut Output, RegAllocError> {
+        let options = RegallocOptions {
+            validate_ssa: self.validate,
+            algorithm: Algorithm::Fastalloc,
+            ..RegallocOptions::default()
+        };
+        self.output = regalloc2::run(&View::new(mir, isa), isa.environment(mode), &options)?;
+        Ok(&mut self.output)
+    }
+}
+
+/// Checks that each operand reads what it should under a result of an allocator.
+///
+/// # Errors
+/// The checker's messages.
+pub fn check(mir: &Mir, isa: &dyn Isa, mode: FrameMode, output: &Output) -> Result<(), String> {
+    let view = View::new(mir, isa);
+    let mut checker = regalloc2::checker::Checker::new(&view, isa.environment(mode));
+    checker.prepare(output);
+    checker.run().map_err(|errors| format!("{errors:?}"))
+}
+
+/// What `regalloc2` sees of a function.
+struct View<'a> {
+    mir: &'a Mir,
+    ops: &'static [OpInfo],
+    call_clobbers: PRegSet,
+}
+
+impl<'a> View<'a> {
+    fn new(mir: &'a Mir, isa: &dyn Isa) -> View<'a> {
+        View { mir, ops: isa.ops(), call_clobbers: isa.call_clobbers() }
+    }
+
+    fn info(&self, inst: Inst) -> &'static OpInfo {
+        &self.ops[self.mir.inst(inst).opcode.0 as usize]
+    }
+}
+
+impl Function for View<'_> {
+    fn num_insts(&self) -> usize {
+        self.mir.inst_count()
+    }
+
+    fn num_blocks(&self) -> usize {
+        self.mir.block_count()
+    }
+
+    fn entry_block(&self) -> Block {
+        Block::new(0)
+    }
+
+    fn block_insns(&self, block: Block) -> InstRange {
+        self.mir.block_insts(block)
+    }
+
+    fn block_succs(&self, block: Block) -> &[Block] {
+        self.mir.succs(block)
+    }
+
+    fn block_preds(&self, block: Block) -> &[Block] {
+        self.mir.preds(block)
+    }
+
+    fn block_params(&self, block: Block) -> &[VReg] {
+        self.mir.block_params(block)
+    }
+
+    fn is_ret(&self, inst: Inst) -> bool {
+        self.info(inst).is(OpFlags::RETURN)
+    }
+
+    fn is_branch(&self, inst: Inst) -> bool {
+        let flags = self.info(inst).flags;
+        flags.contains(OpFlags::TERMINATOR) && !flags.contains(OpFlags::RETURN)
+    }
+
+    fn branch_blockparams(&self, block: Block, _: Inst, position: usize) -> &[VReg] {
+        self.mir.succ_arguments(block, position)
+    }
+
+    fn inst_operands(&self, inst: Inst) -> &[Operand] {
+        self.mir.inst_operands(inst)
+    }
+
+    /// A call's results are in registers that calls destroy; `regalloc2` wants them out of the clobbers.
+    fn inst_clobbers(&self, inst: Inst) -> PRegSet {
+        let info = self.info(inst);
+        let has_site = info.is(OpFlags::CALL) && info.operands.contains(&OperandSpec::SiteArguments);
+        if !has_site {
+            return info.clobbers;
+        }
+        if info.is(OpFlags::RETURN) {
+            return PRegSet::empty();
+        }
+        let mut clobbers = self.call_clobbers;
+        for location in self.mir.site_results(self.mir.inst(inst).imm) {
+            if let Location::Reg(register) = *location {
+                clobbers.remove(register);
+            }
+        }
+        clobbers
+    }
+
+    fn num_vregs(&self) -> usize {
+        self.mir.vreg_count()
+    }
+
+    fn spillslot_size(&self, class: RegClass) -> usize {
+        if class == RegClass::Float && self.mir.facts().wide_floats { 2 } else { 1 }
+    }
+}
+
+/// What a spill slot is known to hold, wherever it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    ResultOf(Inst),
+    Anything,
+}
+
+/// An instruction to execute instead of the move with this number in [`Output::edits`]: the instruction's number.
+pub type Recomputed = (u32, Inst);
+
+/// Finds reloads of values that are cheaper to compute again, drops the stores that nothing reads any more (their
+/// edits become moves from a place to itself), and lists the reloads in `recomputed`.
+///
+/// A slot qualifies if every store into it directly follows an equal rematerializable instruction, and only moves to
+/// registers read it.
+pub fn reload_by_computing(mir: &Mir, isa: &dyn Isa, output: &mut Output, recomputed: &mut Vec<Recomputed>) {
+    recomputed.clear();
+    if output.num_spillslots == 0 {
+        return;
+    }
+    let mut held = vec![Held::Nothing; output.num_spillslots];
+    for allocation in &output.allocs {
+        if let Some(slot) = allocation.as_stack() {
+            held[slot.index()] = Held::Anything;
+        }
+    }
+    for (point, Edit::Move { from, to }) in &output.edits {
+        let Some(slot) = to.as_stack() else { continue };
+        let stored = match point.pos() {
+            InstPosition::After => result_in(mir, isa, output, point.inst(), *from),
+            InstPosition::Before if point.inst().index() > 0 => {
+                result_in(mir, isa, output, Inst::new(point.inst().index() - 1), *from)
+            }
+            InstPosition::Before => None,
+        };
+        let held = &mut held[slot.index()];
+        *held = match (*held, stored) {
+            (Held::Nothing, Some(inst)) => Held::ResultOf(inst),
+            (Held::ResultOf(first), Some(inst)) if mir.inst(first) == mir.inst(inst) => *held,
+            _ => Held::Anything,
+        };
+    }
+    for (number, (_, edit)) in output.edits.iter_mut().enumerate() {
+        let Edit::Move { from, to } = edit;
+        let held = |place: &Allocation| place.as_stack().map_or(Held::Anything, |slot| held[slot.index()]);
+        if let Held::ResultOf(_) = held(to) {
+            *to = *from;
+        } else if let Held::ResultOf(inst) = held(from) {
+            recomputed.push((number as u32, inst));
+        }
+    }
+}
+
+/// The instruction, if it is rematerializable and its only result is in this register.
+fn result_in(mir: &Mir, isa: &dyn Isa, output: &Output, inst: Inst, register: Allocation) -> Option<Inst> {
+    let record = mir.inst(inst);
+    let info = &isa.ops()[record.opcode.0 as usize];
+    let operands = mir.inst_operands(inst);
+    let fits = rematerializable(record, info)
+        && operands.len() == 1
+        && operands[0].kind() == OperandKind::Def
+        && output.inst_allocs(inst)[0] == register
+        && register.is_reg();
+    fits.then_some(inst)
+}
+
+/// Loads qualify if nothing writes what they read: constants and the GOT.
+fn rematerializable(record: &MachineInst, info: &OpInfo) -> bool {
+    info.is(OpFlags::REMAT)
+        && (!info.is(OpFlags::READ) || matches!(record.base, Base::Constant | Base::Got | Base::GotThreadOffset))
+}
