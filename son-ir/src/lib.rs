@@ -12,6 +12,7 @@ pub mod ops;
 pub mod payload;
 pub mod peep;
 pub mod types;
+pub mod verify;
 
 pub use builder::{BuildError, FunctionBuilder, Var};
 pub use graph::{Graph, Inputs, NewNode, NodeId, Origin, Tables, Uses};
@@ -19,3 +20,4 @@ pub use module::*;
 pub use ops::{NodeFlags, Op, OpFlags};
 pub use payload::*;
 pub use types::Type;
+pub use verify::{Violation, verify_function, verify_module};

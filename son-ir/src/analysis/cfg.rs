@@ -68,7 +68,8 @@ pub fn control_successor(graph: &Graph, control: NodeId) -> Option<NodeId> {
     graph.uses(control).find(|&(user, index)| continues_control(graph, user, index)).map(|(user, _)| user)
 }
 
-fn continues_control(graph: &Graph, user: NodeId, index: usize) -> bool {
+/// Does `user` take over control by its input `index`?
+pub(crate) fn continues_control(graph: &Graph, user: NodeId, index: usize) -> bool {
     let ty = graph.ty(user);
     if ty != Type::CTRL && ty != Type::TUPLE {
         return false;
