@@ -412,3 +412,14 @@ fn float_classes_follow_the_sign() {
     assert!(classes.has(FloatClasses::SIGNED) && !classes.any(FloatClasses::UNSIGNED));
     assert_eq!(FloatFact::constant(Type::F64, (-0.0f64).to_bits()).classes, FloatClasses::NEGATIVE_ZERO);
 }
+
+#[test]
+fn folding_by_fact_keeps_the_operands() {
+    let mut graph = Graph::new();
+    let x = graph.param(0, Type::I8);
+    let wide = graph.pure(Op::ZExt, Type::I32, &[x]);
+    let limit = graph.iconst(Type::I32, 300);
+    let less = graph.pure(Op::Ult, Type::I1, &[wide, limit]);
+    assert_eq!(graph.constant(less), Some(1));
+    assert!(graph.is_live(wide) && graph.is_live(limit));
+}

@@ -295,9 +295,17 @@ impl Graph {
         let node = self.share(&new);
         let Some(constant) = self.known_constant(node) else { return node };
         if node.index() >= before {
-            self.kill(node);
+            self.discard(node);
         }
         constant
+    }
+
+    /// Removes a node that nobody has seen yet; its inputs live on even if they have no other use.
+    fn discard(&mut self, node: NodeId) {
+        self.unshare(node);
+        self.storage.record_mut(node).state |= state::DEAD;
+        self.live -= 1;
+        self.storage.drop_inputs(node, |_, _| {});
     }
 
     /// The constant that the node is known to be, or poison if it has no value at all.
