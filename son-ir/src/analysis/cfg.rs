@@ -178,6 +178,12 @@ impl Cfg {
         self.block_of.get(node.index()).copied().unwrap_or(Block::NONE)
     }
 
+    /// Hands the control nodes of the block to `visit`, from its head along the chain; its end only if that is a
+    /// branch or exit of its own.
+    pub fn chain(&self, graph: &Graph, block: Block, visit: impl FnMut(NodeId)) {
+        walk_chain(graph, self.head(block), visit);
+    }
+
     /// Blocks that may follow.
     pub fn successors(&self, block: Block) -> &[Block] {
         self.successors.get(block)

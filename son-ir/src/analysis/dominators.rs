@@ -1,7 +1,8 @@
 //! The dominator tree of the control skeleton.
 //!
 //! Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001), on blocks in reverse post order.
-//! Intervals of a walk over the tree answer dominance in constant time.
+//! Intervals of a walk over the tree answer dominance in constant time; skew-binary jump pointers (Myers, "An
+//! applicative random-access stack", 1983) find common dominators in logarithmic time at any depth.
 
 use super::cfg::{Block, Cfg};
 
@@ -10,6 +11,8 @@ use super::cfg::{Block, Cfg};
 pub struct Dominators {
     immediate: Vec<Block>,
     depth: Vec<u32>,
+    /// A dominator further up, so that a walk to any of them is short.
+    jump: Vec<Block>,
     /// First and last number of the block's subtree in a walk over the tree.
     interval: Vec<(u32, u32)>,
 }
@@ -39,11 +42,16 @@ impl Dominators {
             }
         }
         let mut depth = vec![0; count];
+        let mut jump = vec![Block::ENTRY; count];
         for block in 1..count {
-            depth[block] = depth[immediate[block].index()] + 1;
+            let up = immediate[block].index();
+            depth[block] = depth[up] + 1;
+            let (first, second) = (jump[up].index(), jump[jump[up].index()].index());
+            let equal_steps = depth[up] - depth[first] == depth[first] - depth[second];
+            jump[block] = if equal_steps { Block(second as u32) } else { Block(up as u32) };
         }
         let interval = intervals(&immediate);
-        Dominators { immediate, depth, interval }
+        Dominators { immediate, depth, jump, interval }
     }
 
     /// The closest dominator other than the block itself; the entry's is the entry.
@@ -64,7 +72,17 @@ impl Dominators {
 
     /// The closest block that dominates both.
     pub fn common(&self, a: Block, b: Block) -> Block {
-        intersect(&self.immediate, a, b)
+        let mut at = a;
+        while !self.dominates(at, b) {
+            let jump = self.jump[at.index()];
+            at = if self.dominates(jump, b) { self.immediate(at) } else { jump };
+        }
+        at
+    }
+
+    /// Places of the block's subtree in a walk over the tree: the block's own, and the last one inside it.
+    pub fn interval(&self, block: Block) -> (u32, u32) {
+        self.interval[block.index()]
     }
 }
 

@@ -1,9 +1,18 @@
 //! Questions about a whole graph that both the optimizer and code generation ask.
 
+pub mod anti_dependence;
 pub mod call_graph;
 pub mod cfg;
 pub mod dominators;
+pub mod effects;
+pub mod frequency;
+pub mod loops;
+pub mod schedule;
 
 pub use call_graph::CallGraph;
 pub use cfg::{Block, Cfg};
 pub use dominators::Dominators;
+pub use effects::{Effects, Ideal, Target, effects, ideal_effects, memory_after};
+pub use frequency::Frequencies;
+pub use loops::{LoopId, Loops};
+pub use schedule::{Schedule, check::check_schedule};
