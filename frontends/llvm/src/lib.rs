@@ -1,1 +1,23 @@
 //! LLVM IR text to graph.
+//!
+//! The reader works in two steps. [`parse_module`] reads the top level of a text into flat tables
+//! ([`ast::Module`]) and skips function bodies. A [`BodyReader`] parses one body at a time into
+//! buffers that the next body uses again, so that memory stays small and threads can share the work.
+
+pub mod ast;
+mod error;
+mod keyword;
+mod layout;
+mod lexer;
+mod numbers;
+mod parse;
+mod symbols;
+mod types;
+
+pub use error::{Error, ErrorKind};
+pub use keyword::Keyword;
+pub use layout::{DataLayout, Layout, LayoutError, Layouts};
+pub use numbers::NumberTable;
+pub use parse::{BodyReader, parse_module};
+pub use symbols::{Symbol, SymbolId, SymbolKind, Symbols};
+pub use types::{MAX_DEPTH, NamedBody, NamedType, Type, TypeId, TypeTable};

@@ -1,0 +1,253 @@
+//! Attributes of functions, parameters and results.
+
+use super::Parser;
+use crate::ast::{
+    AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange,
+};
+use crate::error::{ErrorKind, Fault, Result};
+use crate::keyword::Keyword;
+use crate::lexer::Tok;
+use crate::types::{Type, TypeId};
+
+impl<'a> Parser<'a, '_> {
+    /// Attributes of a parameter, argument or result, as an entry of `pool`.
+    #[inline]
+    pub(super) fn param_attributes(
+        &mut self,
+        pool: &mut Vec<ParamAttributes>,
+    ) -> Result<AttributeId> {
+        if !matches!(self.token.kind, Tok::Word | Tok::Str) {
+            return Ok(AttributeId(0));
+        }
+        let mut attributes = ParamAttributes::default();
+        while self.param_attribute(&mut attributes)? {}
+        if attributes == pool[0] {
+            return Ok(AttributeId(0));
+        }
+        if attributes == pool[1] {
+            return Ok(AttributeId(1));
+        }
+        if pool.last() != Some(&attributes) {
+            pool.push(attributes);
+        }
+        Ok(AttributeId(pool.len() as u32 - 1))
+    }
+
+    /// One attribute, if there is one.
+    #[inline]
+    fn param_attribute(&mut self, attributes: &mut ParamAttributes) -> Result<bool> {
+        match self.token.kind {
+            Tok::Word => {}
+            Tok::Str => return self.string_attribute().map(|()| true),
+            _ => return Ok(false),
+        }
+        let word = self.token.word;
+        if attributes.set.insert(word) {
+            self.bump();
+            attributes.no_capture |= word == Keyword::NoCapture;
+            // LLVM 22 gives some of them an argument, as in `dead_on_return(8)`.
+            if self.at(Tok::LParen) {
+                self.skip_parentheses()?;
+            }
+            return Ok(true);
+        }
+        self.param_attribute_with_argument(word, attributes)
+    }
+
+    fn param_attribute_with_argument(
+        &mut self,
+        word: Keyword,
+        attributes: &mut ParamAttributes,
+    ) -> Result<bool> {
+        match word {
+            Keyword::Align => {
+                self.bump();
+                attributes.align = self.align_argument()?;
+            }
+            Keyword::AlignStack => {
+                self.bump();
+                attributes.stack_align = self.align_argument()?;
+            }
+            Keyword::Dereferenceable => {
+                self.bump();
+                attributes.dereferenceable = self.number_argument()?;
+            }
+            Keyword::DereferenceableOrNull => {
+                self.bump();
+                attributes.dereferenceable_or_null = self.number_argument()?;
+            }
+            Keyword::ByVal => {
+                self.bump();
+                attributes.byval = Some(self.type_argument()?);
+            }
+            Keyword::SRet => {
+                self.bump();
+                attributes.sret = Some(self.type_argument()?);
+            }
+            Keyword::ByRef | Keyword::InAlloca | Keyword::Preallocated | Keyword::ElementType => {
+                self.bump();
+                attributes.typed = Some((word, self.type_argument()?));
+            }
+            Keyword::Range => {
+                self.bump();
+                attributes.range = self.range_argument()?;
+            }
+            Keyword::Captures => {
+                self.bump();
+                self.expect(Tok::LParen, "'('")?;
+                attributes.no_capture = self.at_word(Keyword::None);
+                while !self.at(Tok::RParen) && !self.at(Tok::End) {
+                    self.bump();
+                }
+                self.expect(Tok::RParen, "')'")?;
+            }
+            Keyword::NoFpClass | Keyword::Initializes => {
+                self.bump();
+                self.skip_parentheses()?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `(T)`
+    fn type_argument(&mut self) -> Result<TypeId> {
+        self.expect(Tok::LParen, "'('")?;
+        let ty = self.value_type()?;
+        self.expect(Tok::RParen, "')'")?;
+        Ok(ty)
+    }
+
+    /// `(i32 0, 10)`
+    fn range_argument(&mut self) -> Result<Option<ValueRange>> {
+        self.expect(Tok::LParen, "'('")?;
+        let ty = self.ty()?;
+        let Type::Int(bits) = self.types.get(ty) else {
+            return Err(self.expected("an integer type"));
+        };
+        let low = self.integer(bits)?;
+        self.comma()?;
+        let high = self.integer(bits)?;
+        self.expect(Tok::RParen, "')'")?;
+        Ok((bits <= 64).then_some(ValueRange {
+            low: low as u64,
+            high: high as u64,
+        }))
+    }
+
+    /// `"key"` or `"key"="value"`
+    fn string_attribute(&mut self) -> Result<()> {
+        self.bump();
+        if self.eat(Tok::Equal) {
+            self.expect(Tok::Str, "a string")?;
+        }
+        Ok(())
+    }
+
+    /// One attribute of a function, call or group, if there is one.
+    #[inline]
+    pub(super) fn function_attribute(
+        &mut self,
+        attributes: &mut FunctionAttributes,
+    ) -> Result<bool> {
+        match self.token.kind {
+            Tok::Word => {}
+            Tok::Str => return self.string_attribute().map(|()| true),
+            _ => return Ok(false),
+        }
+        let word = self.token.word;
+        if attributes.set.insert(word) {
+            self.bump();
+            // `uwtable(sync)`
+            if self.at(Tok::LParen) {
+                self.skip_parentheses()?;
+            }
+            return Ok(true);
+        }
+        match word {
+            Keyword::Memory => {
+                self.bump();
+                attributes.memory = Some(self.memory_argument()?);
+            }
+            Keyword::AlignStack => {
+                self.bump();
+                self.eat(Tok::Equal);
+                attributes.stack_align = self.align_argument()?;
+            }
+            Keyword::Align => {
+                self.bump();
+                self.eat(Tok::Equal);
+                attributes.align = self.align_argument()?;
+            }
+            Keyword::AllocSize => {
+                self.bump();
+                self.expect(Tok::LParen, "'('")?;
+                let size = self.number32()?;
+                let count = if self.eat(Tok::Comma) {
+                    Some(self.number32()?)
+                } else {
+                    None
+                };
+                self.expect(Tok::RParen, "')'")?;
+                attributes.alloc_size = Some((size, count));
+            }
+            Keyword::AllocKind | Keyword::VscaleRange | Keyword::NoFpClass => {
+                self.bump();
+                self.skip_parentheses()?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `(read, argmem: none)`
+    fn memory_argument(&mut self) -> Result<MemoryEffects> {
+        self.expect(Tok::LParen, "'('")?;
+        let mut effects = MemoryEffects::all(MemoryEffect::None);
+        loop {
+            let place = self.token;
+            if self.at(Tok::NameLabel) {
+                self.bump();
+            }
+            let effect = self.memory_effect()?;
+            match &*self.name(place) {
+                _ if place.kind != Tok::NameLabel => effects = MemoryEffects::all(effect),
+                b"argmem" => effects.arguments = effect,
+                b"inaccessiblemem" => effects.inaccessible = effect,
+                b"errnomem" => effects.errno = effect,
+                // `target_mem0:` and its like are memory as any other.
+                _ if self.raw(place).starts_with(b"target_mem") => effects.inaccessible = effect,
+                _ => {
+                    return Err(Fault::new(
+                        place.start,
+                        self.unknown("kind of memory", place),
+                    ));
+                }
+            }
+            if !self.eat(Tok::Comma) {
+                break;
+            }
+        }
+        self.expect(Tok::RParen, "')'")?;
+        Ok(effects)
+    }
+
+    fn memory_effect(&mut self) -> Result<MemoryEffect> {
+        let effect = match self.raw(self.token) {
+            b"none" => MemoryEffect::None,
+            b"read" => MemoryEffect::Read,
+            b"write" => MemoryEffect::Write,
+            b"readwrite" => MemoryEffect::ReadWrite,
+            _ => return Err(self.expected("'none', 'read', 'write' or 'readwrite'")),
+        };
+        self.bump();
+        Ok(effect)
+    }
+
+    fn unknown(&self, what: &'static str, token: crate::lexer::Token) -> ErrorKind {
+        ErrorKind::Undefined {
+            what,
+            name: self.shown(token),
+        }
+    }
+}
