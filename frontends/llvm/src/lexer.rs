@@ -5,100 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::keyword::{self, Keyword};
-
-/// Kind of a token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Tok {
-    End,
-    /// A byte that starts no token, or a string that does not end.
-    Invalid,
-    /// Anything of letters; `Token::word` says which keyword.
-    Word,
-    /// `i32`; the value is the width.
-    IntType,
-    /// Decimal integer. The value is its magnitude, saturated.
-    Int,
-    /// Decimal number with a point.
-    Decimal,
-    /// `0x...`, with an optional letter for the format.
-    Hex,
-    /// `s0x...`, `u0x...`
-    HexInt,
-    /// `%12`
-    LocalNumber,
-    /// `%name`
-    LocalName,
-    /// `@12`
-    GlobalNumber,
-    /// `@name`
-    GlobalName,
-    /// `$name`
-    Comdat,
-    /// `#12`
-    AttributeGroup,
-    /// `#dbg_value` and its like.
-    DebugRecord,
-    /// `!12`
-    MetadataNumber,
-    /// `!name`
-    MetadataName,
-    /// `!`
-    Bang,
-    /// `"..."`
-    Str,
-    /// `c"..."`
-    Bytes,
-    /// `12:`
-    NumberLabel,
-    /// `name:`
-    NameLabel,
-    /// `^12`
-    Summary,
-    Ellipsis,
-    Equal,
-    Comma,
-    Star,
-    Colon,
-    Bar,
-    LParen,
-    RParen,
-    LBrace,
-    RBrace,
-    LBracket,
-    RBracket,
-    Less,
-    Greater,
-}
-
-/// A token. `start..end` is all of it, `name..name_end` is without sigil, quotes and colon.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Token {
-    pub(crate) kind: Tok,
-    /// The name has backslashes.
-    pub(crate) escaped: bool,
-    pub(crate) word: Keyword,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    pub(crate) name: u32,
-    pub(crate) name_end: u32,
-    pub(crate) value: u64,
-}
-
-impl Token {
-    #[inline]
-    fn new(kind: Tok, start: usize, end: usize) -> Token {
-        Token {
-            kind,
-            escaped: false,
-            word: Keyword::Unknown,
-            start: start as u32,
-            end: end as u32,
-            name: start as u32,
-            name_end: end as u32,
-            value: 0,
-        }
-    }
-}
+use crate::token::{Tok, Token};
 
 /// What a byte may start or continue.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,7 +13,7 @@ enum Class {
     Other,
     Space,
     Comment,
-    /// Letters, `_`, `.`, `$` has a class of its own.
+    /// Letters, `_` and `.`
     Letter,
     Digit,
     /// `-` and `+`
@@ -146,6 +53,16 @@ const CLASSES: [Class; 256] = {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = classify(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+const SPACE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(CLASSES[byte], Class::Space);
         byte += 1;
     }
     table
@@ -196,27 +113,36 @@ impl<'a> Lexer<'a> {
     pub(crate) fn next(&mut self) -> Token {
         let mut pos = self.pos;
         let token = loop {
-            let byte = self.at(pos);
+            let mut byte = self.at(pos);
+            while SPACE[byte as usize] {
+                pos += 1;
+                byte = self.at(pos);
+            }
             match CLASSES[byte as usize] {
-                Class::Space => pos += 1,
-                Class::Letter => break self.word(pos),
-                Class::Percent => break self.sigil(pos, Tok::LocalNumber, Tok::LocalName),
-                Class::Digit => break self.number(pos),
-                Class::Punctuation => break Token::new(punctuation(byte), pos, pos + 1),
-                Class::At => break self.sigil(pos, Tok::GlobalNumber, Tok::GlobalName),
-                Class::Bang => break self.sigil(pos, Tok::MetadataNumber, Tok::MetadataName),
                 Class::Comment => pos = self.line_end(pos),
-                Class::Sign => break self.number(pos),
-                Class::Hash => break self.sigil(pos, Tok::AttributeGroup, Tok::DebugRecord),
-                Class::Quote => break self.string(pos, pos, Tok::Str, Tok::NameLabel),
-                Class::Dollar => break self.dollar(pos),
-                Class::Caret => break self.sigil(pos, Tok::Summary, Tok::Invalid),
-                Class::Other if pos >= self.end => break Token::new(Tok::End, pos, pos),
-                Class::Other => break Token::new(Tok::Invalid, pos, pos + 1),
+                class => break self.token(class, byte, pos),
             }
         };
         self.pos = token.end as usize;
         token
+    }
+
+    #[inline]
+    fn token(&self, class: Class, byte: u8, pos: usize) -> Token {
+        match class {
+            Class::Letter => self.word(pos),
+            Class::Percent => self.sigil(pos, Tok::LocalNumber, Tok::LocalName),
+            Class::Digit | Class::Sign => self.number(pos),
+            Class::Punctuation => Token::new(punctuation(byte), pos, pos + 1),
+            Class::At => self.sigil(pos, Tok::GlobalNumber, Tok::GlobalName),
+            Class::Bang => self.sigil(pos, Tok::MetadataNumber, Tok::MetadataName),
+            Class::Hash => self.sigil(pos, Tok::AttributeGroup, Tok::DebugRecord),
+            Class::Quote => self.string(pos, pos, Tok::Str, Tok::NameLabel),
+            Class::Dollar => self.dollar(pos),
+            Class::Caret => self.sigil(pos, Tok::Summary, Tok::Invalid),
+            _ if pos >= self.end => Token::new(Tok::End, pos, pos),
+            _ => Token::new(Tok::Invalid, pos, pos + 1),
+        }
     }
 
     fn line_end(&self, pos: usize) -> usize {
@@ -224,11 +150,10 @@ impl<'a> Lexer<'a> {
     }
 
     #[inline]
-    fn name_end(&self, mut pos: usize) -> usize {
-        while NAME[self.at(pos) as usize] {
-            pos += 1;
-        }
-        pos
+    fn name_end(&self, pos: usize) -> usize {
+        let rest = self.text.get(pos..).unwrap_or(&[]);
+        let len = rest.iter().position(|&byte| !NAME[byte as usize]);
+        pos + len.unwrap_or(rest.len())
     }
 
     /// A keyword, `i32`, `label:`, `c"bytes"` or `...`.
@@ -283,22 +208,26 @@ impl<'a> Lexer<'a> {
 
     /// Decimal digits: their value, saturated, and where they end.
     #[inline]
-    fn digits(&self, mut pos: usize) -> (u64, usize) {
+    fn digits(&self, pos: usize) -> (u64, usize) {
+        let rest = self.text.get(pos..).unwrap_or(&[]);
         let mut value = 0u64;
-        loop {
-            let digit = self.at(pos).wrapping_sub(b'0');
+        let mut len = 0;
+        for byte in rest {
+            let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
-                return (value, pos);
+                break;
             }
-            value = match value
-                .checked_mul(10)
-                .and_then(|tens| tens.checked_add(u64::from(digit)))
-            {
-                Some(value) => value,
-                None => u64::MAX,
-            };
-            pos += 1;
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            len += 1;
         }
+        // 19 digits always fit.
+        if len > 19 {
+            value = std::str::from_utf8(&rest[..len])
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(u64::MAX);
+        }
+        (value, pos + len)
     }
 
     /// `%12`, `%name`, `%"name"`, and the same after `@`, `!`, `#`.
@@ -394,7 +323,7 @@ impl<'a> Lexer<'a> {
                 };
             }
             b'.' if end > start + sign => return self.decimal(start, end),
-            b'x' if end == start + 1 && value == 0 => {
+            b'x' if end == start + 1 && sign == 0 && value == 0 => {
                 let hex_end = self.name_end(end + 1);
                 return Token::new(Tok::Hex, start, hex_end);
             }
@@ -433,11 +362,9 @@ impl<'a> Lexer<'a> {
         let mut depth = 1u32;
         let mut pos = self.pos;
         loop {
+            pos += plain_len(self.text.get(pos..)?, open, close);
             let byte = *self.text.get(pos)?;
             pos += 1;
-            if !STRUCTURE[byte as usize] {
-                continue;
-            }
             match byte {
                 b'"' => pos += memchr(b'"', &self.text[pos..])? + 1,
                 b';' => pos = self.line_end(pos),
@@ -460,17 +387,23 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Bytes that `skip_brackets` looks at.
-const STRUCTURE: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b"\";(){}[]";
-    let mut index = 0;
-    while index < bytes.len() {
-        table[bytes[index] as usize] = true;
-        index += 1;
+/// How many bytes of `text` come before the first bracket, quote or comment. Most pieces have none;
+/// testing a piece at once compiles to vector instructions.
+fn plain_len(text: &[u8], open: u8, close: u8) -> usize {
+    let stops = |byte: u8| byte == open || byte == close || byte == b'"' || byte == b';';
+    let mut len = 0;
+    for piece in text.chunks(32) {
+        if piece.iter().fold(false, |found, &byte| found | stops(byte)) {
+            return len
+                + piece
+                    .iter()
+                    .position(|&byte| stops(byte))
+                    .unwrap_or(piece.len());
+        }
+        len += piece.len();
     }
-    table
-};
+    len
+}
 
 fn punctuation(byte: u8) -> Tok {
     match byte {

@@ -12,6 +12,7 @@ mod lexer;
 mod numbers;
 mod parse;
 mod symbols;
+mod token;
 mod types;
 
 pub use error::{Error, ErrorKind};

@@ -6,7 +6,7 @@ use crate::ast::{
 };
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::Tok;
+use crate::token::Tok;
 use crate::types::{Type, TypeId};
 
 impl<'a> Parser<'a, '_> {
@@ -244,7 +244,7 @@ impl<'a> Parser<'a, '_> {
         Ok(effect)
     }
 
-    fn unknown(&self, what: &'static str, token: crate::lexer::Token) -> ErrorKind {
+    fn unknown(&self, what: &'static str, token: crate::token::Token) -> ErrorKind {
         ErrorKind::Undefined {
             what,
             name: self.shown(token),

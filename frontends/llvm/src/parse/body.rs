@@ -7,7 +7,8 @@ use crate::ast::{
 };
 use crate::error::{Error, ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::{Lexer, Tok, Token};
+use crate::lexer::Lexer;
+use crate::token::{Tok, Token};
 use crate::types::{TypeId, TypeTable};
 
 /// Parses function bodies, one at a time, into the same buffers. Threads each use their own.

@@ -9,7 +9,7 @@ use crate::ast::{
 };
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::{Tok, Token};
+use crate::token::{Tok, Token};
 use crate::types::{Type, TypeId};
 
 impl<'a> BodyParser<'a, '_> {

@@ -6,7 +6,7 @@ use super::Parser;
 use crate::ast::{BlockAddress, Constant, InlineAsm, Operand, Value};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::{Tok, Token};
+use crate::token::{Tok, Token};
 use crate::types::{Type, TypeId};
 
 impl<'a> Parser<'a, '_> {
@@ -286,7 +286,7 @@ impl<'a> Parser<'a, '_> {
     #[cold]
     pub(super) fn mismatch(&self, token: Token, found: TypeId, expected: TypeId) -> Box<Fault> {
         let kind = ErrorKind::Type {
-            value: format!("'{}'", self.shown(token)),
+            value: self.described(token),
             found: self.types.display(found),
             expected: format!("'{}'", self.types.display(expected)),
         };
@@ -297,11 +297,22 @@ impl<'a> Parser<'a, '_> {
     #[cold]
     pub(super) fn wrong_type(&self, found: TypeId, expected: &str) -> Box<Fault> {
         let kind = ErrorKind::Type {
-            value: format!("'{}'", self.shown(self.token)),
+            value: self.described(self.token),
             found: self.types.display(found),
             expected: expected.into(),
         };
         Fault::new(self.token.start, kind)
+    }
+
+    /// The value that starts with `token`, for a message; the token may be its type.
+    fn described(&self, token: Token) -> String {
+        match token.kind {
+            Tok::LocalName | Tok::LocalNumber | Tok::GlobalName | Tok::GlobalNumber => {
+                format!("'{}'", self.shown(token))
+            }
+            Tok::Int | Tok::Decimal | Tok::Hex | Tok::HexInt => format!("'{}'", self.shown(token)),
+            _ => "operand".into(),
+        }
     }
 
     #[cold]

@@ -8,7 +8,7 @@ use crate::ast::{
 };
 use crate::error::Result;
 use crate::keyword::Keyword;
-use crate::lexer::Tok;
+use crate::token::Tok;
 use crate::types::{Type, TypeId};
 
 pub(super) fn binary_op(word: Keyword) -> Option<BinaryOp> {
@@ -330,7 +330,7 @@ impl Parser<'_, '_> {
         &self,
         ty: TypeId,
         position: usize,
-        token: crate::lexer::Token,
+        token: crate::token::Token,
     ) -> Result<()> {
         let (fits, expected) = match position {
             0 => (self.types.is_ptr_or_vector(ty), "a pointer"),
@@ -349,7 +349,7 @@ impl Parser<'_, '_> {
         op: CastOp,
         from: TypeId,
         to: TypeId,
-        token: crate::lexer::Token,
+        token: crate::token::Token,
     ) -> Result<()> {
         let types = &*self.types;
         let ints = (types.is_int_or_vector(from), types.is_int_or_vector(to));
@@ -390,12 +390,12 @@ impl Parser<'_, '_> {
     #[cold]
     pub(super) fn unfit(
         &self,
-        token: crate::lexer::Token,
+        token: crate::token::Token,
         ty: TypeId,
         expected: &str,
     ) -> Box<crate::error::Fault> {
         let kind = crate::error::ErrorKind::Type {
-            value: format!("operand '{}'", self.shown(token)),
+            value: "operand".into(),
             found: self.types.display(ty),
             expected: expected.into(),
         };

@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::ast::Constant;
 use crate::error::{Fault, Result};
-use crate::lexer::Tok;
+use crate::token::Tok;
 use crate::types::{Type, TypeId};
 
 impl Parser<'_, '_> {

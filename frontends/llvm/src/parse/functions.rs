@@ -5,8 +5,8 @@ use super::module::ModuleParser;
 use crate::ast::{Convention, Function, FunctionAttributes, List, Param, Placement};
 use crate::error::Result;
 use crate::keyword::Keyword;
-use crate::lexer::{Tok, Token};
 use crate::symbols::SymbolKind;
+use crate::token::{Tok, Token};
 
 impl Parser<'_, '_> {
     /// A calling convention, if there is one.

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use super::Parser;
 use super::module::ModuleParser;
 use crate::ast::{
-    Alias, DllStorage, Global, Linkage, Placement, SymbolTraits, ThreadLocal, Visibility,
+    Alias, DllStorage, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, Visibility,
 };
 use crate::error::Result;
 use crate::keyword::Keyword;
-use crate::lexer::{Tok, Token};
 use crate::symbols::{SymbolId, SymbolKind};
+use crate::token::{Tok, Token};
+use crate::types::TypeId;
 
 impl<'a> Parser<'a, '_> {
     /// Linkage, preemption, visibility and DLL storage; says whether a linkage was written.
@@ -171,7 +172,7 @@ impl<'a> ModuleParser<'a, '_> {
         let ifunc = parser.bump().word == Keyword::IFunc;
         let ty = parser.ty()?;
         parser.comma()?;
-        let target = parser.typed_constant()?;
+        let target = parser.alias_target()?;
         let mut partition = None;
         while parser.eat(Tok::Comma) {
             if parser.at(Tok::MetadataName) {
@@ -197,6 +198,24 @@ impl<'a> ModuleParser<'a, '_> {
 }
 
 impl<'a> Parser<'a, '_> {
+    /// A constant; the type may be left out before an expression.
+    fn alias_target(&mut self) -> Result<Operand> {
+        let expressions = [
+            Keyword::GetElementPtr,
+            Keyword::BitCast,
+            Keyword::AddrSpaceCast,
+            Keyword::IntToPtr,
+        ];
+        if !expressions.contains(&self.token.word) {
+            return self.typed_constant();
+        }
+        let ty = TypeId::PTR;
+        Ok(Operand {
+            ty,
+            value: self.constant(ty)?,
+        })
+    }
+
     /// What follows the initializer of a variable.
     fn variable_suffix(&mut self, own: &Cow<'a, [u8]>) -> Result<Placement<'a>> {
         let mut placement = Placement::default();

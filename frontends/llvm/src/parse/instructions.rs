@@ -5,7 +5,7 @@ use super::expressions::{binary_op, cast_op};
 use crate::ast::{BinaryOp, CastOp, Edge, InstKind, List, Operand};
 use crate::error::{Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::{Tok, Token};
+use crate::token::{Tok, Token};
 use crate::types::{Type, TypeId};
 
 /// An instruction and the type of its result.

@@ -3,7 +3,7 @@
 use super::body::BodyParser;
 use crate::ast::{Block, BlockId, Definition, List, Local, LocalId, Name};
 use crate::error::{ErrorKind, Fault, Result};
-use crate::lexer::{Tok, Token};
+use crate::token::{Tok, Token};
 use crate::types::TypeId;
 
 impl<'a> BodyParser<'a, '_> {

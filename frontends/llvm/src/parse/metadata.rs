@@ -7,7 +7,7 @@ use super::module::ModuleParser;
 use crate::ast::{List, MetadataNode, MetadataOperand};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::Tok;
+use crate::token::Tok;
 
 /// The value of a field of a node like `!DILocation(line: 3)`.
 enum Field<'a> {

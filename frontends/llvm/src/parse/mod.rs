@@ -27,8 +27,9 @@ pub use module::parse_module;
 use crate::ast::{ConstantPool, Name};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::{Lexer, Tok, Token, unescape};
+use crate::lexer::{Lexer, unescape};
 use crate::symbols::{SymbolId, Symbols};
+use crate::token::{Tok, Token};
 use crate::types::{MAX_DEPTH, TypeTable};
 
 /// The global names: those of a module grow while it is parsed; a body may only use them.

@@ -7,9 +7,10 @@ use crate::ast::{AttributeId, Comdat, ConstantPool, FunctionAttributes, Metadata
 use crate::error::{Error, ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
 use crate::layout::DataLayout;
-use crate::lexer::{Lexer, Tok, Token};
+use crate::lexer::Lexer;
 use crate::numbers::NumberTable;
 use crate::symbols::{SymbolId, SymbolKind, Symbols};
+use crate::token::{Tok, Token};
 use crate::types::{NamedBody, TypeTable};
 
 pub(super) struct ModuleParser<'a, 'm> {

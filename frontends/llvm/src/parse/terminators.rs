@@ -5,7 +5,7 @@ use super::instructions::Typed;
 use crate::ast::{Edge, InstKind, List};
 use crate::error::Result;
 use crate::keyword::Keyword;
-use crate::lexer::Tok;
+use crate::token::Tok;
 use crate::types::{Type, TypeId};
 
 impl<'a> BodyParser<'a, '_> {

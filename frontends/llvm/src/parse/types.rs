@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::Parser;
 use crate::error::{Fault, Result};
 use crate::keyword::Keyword;
-use crate::lexer::Tok;
+use crate::token::Tok;
 use crate::types::TypeId;
 
 /// LLVM's own limit.
