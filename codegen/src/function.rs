@@ -56,6 +56,8 @@ pub struct CompiledFunction {
     pub constants: Vec<Constant>,
     /// Jump tables: offsets in the code.
     pub tables: Vec<Vec<u32>>,
+    /// Offsets of the blocks whose address is taken, by [`Mir::indirect_target`].
+    pub indirect_targets: Vec<u32>,
     /// The blocks in their order.
     pub blocks: Vec<BlockNote>,
     /// Bytes of the frame, the return address excluded.
@@ -152,6 +154,7 @@ impl FunctionCompiler {
         });
         CompiledFunction {
             tables: tables.collect(),
+            indirect_targets: mir.indirect_targets().iter().map(|&block| offset(block)).collect(),
             blocks: blocks.collect(),
             constants: mir.constants().to_vec(),
             frame_size: self.frame.cfa_offset() - 8,

@@ -11,5 +11,6 @@ pub mod isa;
 pub mod layout;
 pub mod machine;
 pub mod mir;
+pub mod object;
 pub mod regalloc;
 pub mod x64;

@@ -120,6 +120,7 @@ pub struct Mir {
     slots: Vec<StackSlot>,
     tables: Vec<(Block, Span)>,
     table_entries: Vec<u32>,
+    indirect_targets: Vec<Block>,
     constants: Vec<Constant>,
     constant_numbers: FxHashMap<Constant, u32>,
     facts: FunctionFacts,
@@ -164,6 +165,7 @@ impl Mir {
         self.slots.clear();
         self.tables.clear();
         self.table_entries.clear();
+        self.indirect_targets.clear();
         self.constants.clear();
         self.constant_numbers.clear();
         self.facts = FunctionFacts::default();
@@ -231,6 +233,13 @@ impl Mir {
         let block = Block::new(self.blocks.len() - 1);
         self.tables.push((block, Span::new(start, self.table_entries.len())));
         self.tables.len() as u32 - 1
+    }
+
+    /// Declares that data of the module refers to a block by this number.
+    pub fn indirect_target(&mut self, number: u32, block: Block) {
+        let needed = (number as usize + 1).max(self.indirect_targets.len());
+        self.indirect_targets.resize(needed, Block::new(0));
+        self.indirect_targets[number as usize] = block;
     }
 
     /// Starts the next block. The previous one must have ended in a terminator with all its successors.
@@ -508,6 +517,11 @@ impl Mir {
     /// The jump tables: the block that jumps, and positions in its list of successors.
     pub fn tables(&self) -> impl Iterator<Item = (Block, &[u32])> {
         self.tables.iter().map(|&(block, span)| (block, &self.table_entries[span.range()]))
+    }
+
+    /// The blocks that data of the module refers to, by number.
+    pub fn indirect_targets(&self) -> &[Block] {
+        &self.indirect_targets
     }
 
     /// The constants in memory.

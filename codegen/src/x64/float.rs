@@ -31,7 +31,7 @@ impl Assembler<'_> {
     pub(super) fn float_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         let row = (op as usize).wrapping_sub(Op::AddfRR as usize);
         if let Some(codes) = ARITHMETIC.get(row / 2) {
-            let other = if row % 2 == 0 { self.any(a[2]) } else { Rm::Mem(self.address(inst, &a[2..])) };
+            let other = if row & 1 == 0 { self.any(a[2]) } else { Rm::Mem(self.address(inst, &a[2..])) };
             self.xmm_rm(codes.of(inst.size), reg(a[0]), other);
             return true;
         }
@@ -125,11 +125,11 @@ impl Assembler<'_> {
                 self.float_with_byte(ROUND.of(size), reg(a[0]), self.any(a[1]), inst.imm as u8 | 8);
             }
             Op::CmpfRR => self.float_with_byte(COMPARE.of(size), reg(a[0]), self.any(a[2]), inst.imm as u8),
-            Op::CvtFI => self.from_int(inst, reg(a[0]), self.any(a[1])),
-            Op::CvtFIM => self.from_int(inst, reg(a[0]), Rm::Mem(self.address(inst, &a[1..]))),
-            Op::CvtIF => self.to_int(TO_I32, TO_I64, inst, reg(a[0]), self.any(a[1])),
-            Op::CvtIFM => self.to_int(TO_I32, TO_I64, inst, reg(a[0]), Rm::Mem(self.address(inst, &a[1..]))),
-            Op::RintIF => self.to_int(RINT_I32, RINT_I64, inst, reg(a[0]), self.any(a[1])),
+            Op::CvtFI => self.float_from_int(inst, reg(a[0]), self.any(a[1])),
+            Op::CvtFIM => self.float_from_int(inst, reg(a[0]), Rm::Mem(self.address(inst, &a[1..]))),
+            Op::CvtIF => self.int_from_float(TO_I32, TO_I64, inst, reg(a[0]), self.any(a[1])),
+            Op::CvtIFM => self.int_from_float(TO_I32, TO_I64, inst, reg(a[0]), Rm::Mem(self.address(inst, &a[1..]))),
+            Op::RintIF => self.int_from_float(RINT_I32, RINT_I64, inst, reg(a[0]), self.any(a[1])),
             Op::CvtFF | Op::CvtFFM => {
                 let code = if from_size == 4 { Code::Cvtss2sd_xmm_xmmm32 } else { Code::Cvtsd2ss_xmm_xmmm64 };
                 let from = if op == Op::CvtFF { self.any(a[1]) } else { Rm::Mem(self.address(inst, &a[1..])) };
@@ -151,13 +151,13 @@ impl Assembler<'_> {
         self.xmm_rm(code, to, from);
     }
 
-    fn from_int(&mut self, inst: &MachineInst, to: PReg, from: Rm) {
+    fn float_from_int(&mut self, inst: &MachineInst, to: PReg, from: Rm) {
         self.zero_float(to);
         let codes = if inst.from == 8 { FROM_I64 } else { FROM_I32 };
         self.reg_rm(codes.of(inst.size), (to, 16), (from, inst.from));
     }
 
-    fn to_int(&mut self, codes32: FloatCodes, codes64: FloatCodes, inst: &MachineInst, to: PReg, from: Rm) {
+    fn int_from_float(&mut self, codes32: FloatCodes, codes64: FloatCodes, inst: &MachineInst, to: PReg, from: Rm) {
         let codes = if inst.size == 8 { codes64 } else { codes32 };
         self.reg_rm(codes.of(inst.from), (to, inst.size), (from, 16));
     }

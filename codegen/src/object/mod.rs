@@ -1,0 +1,364 @@
+//! ELF objects: symbols, sections, relocations, unwind tables.
+//!
+//! Everything is written in the order of the module's tables, so the bytes depend on the module alone. References to
+//! symbols that no other object can replace, in the same section, are resolved here; the linker gets the rest.
+//! Private symbols have no entry in the symbol table unless the linker may merge what they name; undefined ones only
+//! if something refers to them.
+
+mod data;
+mod elf;
+mod unwind;
+
+use crate::buffer::{Relocation, RelocationKind, RelocationTarget};
+use crate::function::CompiledFunction;
+use crate::isa::Isa;
+use object::write::{self, Comdat, Object, SectionId, SymbolSection};
+use object::{Architecture, BinaryFormat, ComdatKind, Endianness, SymbolFlags, SymbolKind, SymbolScope, elf as e};
+use rustc_hash::FxHashMap;
+use son_ir::{Definition, Linkage, Module, SymbolId};
+use thiserror::Error;
+
+/// How objects are written.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectOptions {
+    /// A section for each function, so that the linker can drop unused ones.
+    pub function_sections: bool,
+    /// A section for each object.
+    pub data_sections: bool,
+    /// Unwind tables, for debuggers and exceptions.
+    pub unwind_tables: bool,
+}
+
+impl Default for ObjectOptions {
+    fn default() -> ObjectOptions {
+        ObjectOptions { function_sections: false, data_sections: false, unwind_tables: true }
+    }
+}
+
+/// Why a module cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ObjectError {
+    /// An alias leads to itself, or to something that is not defined here.
+    #[error("alias `{0}` names nothing that is defined in this module")]
+    Alias(String),
+    /// A difference of addresses that ELF cannot express.
+    #[error("the initializer of `{0}` has a difference of addresses that relocations cannot express")]
+    Difference(String),
+    /// An address of a size that relocations do not have.
+    #[error("the initializer of `{0}` has an address in a field of {1} bytes")]
+    FieldSize(String, u8),
+    /// An initializer takes the address of a block of a function that is not defined here.
+    #[error("the initializer of `{0}` has the address of a block that does not exist")]
+    Block(String),
+    /// The object library refused something.
+    #[error("cannot write the object: {0}")]
+    Write(String),
+}
+
+impl From<write::Error> for ObjectError {
+    fn from(error: write::Error) -> ObjectError {
+        ObjectError::Write(error.to_string())
+    }
+}
+
+/// Where something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    section: SectionId,
+    offset: u64,
+    size: u64,
+}
+
+/// Writes a module; `functions` holds the code of each row of [`Module::functions`], or nothing for those that are not
+/// emitted.
+///
+/// # Errors
+/// See [`ObjectError`].
+pub fn write_object(
+    module: &Module,
+    isa: &dyn Isa,
+    functions: &[Option<CompiledFunction>],
+    options: &ObjectOptions,
+) -> Result<Vec<u8>, ObjectError> {
+    let mut writer = Writer::new(module, isa, functions, options);
+    writer.place_functions()?;
+    writer.place_data()?;
+    writer.place_aliases()?;
+    writer.place_tables()?;
+    writer.relocate_functions()?;
+    writer.relocate_data()?;
+    if options.unwind_tables {
+        writer.unwind_tables()?;
+    }
+    writer.startup()?;
+    Ok(writer.object.write()?)
+}
+
+struct Writer<'m> {
+    module: &'m Module,
+    isa: &'m dyn Isa,
+    functions: &'m [Option<CompiledFunction>],
+    options: &'m ObjectOptions,
+    object: Object<'m>,
+    /// Where each symbol of the module is, if it is defined here and no common symbol.
+    places: Vec<Option<Place>>,
+    /// The object's symbol for each of the module, once there is one.
+    ids: Vec<Option<write::SymbolId>>,
+    /// Sections by name, flags and group.
+    sections: FxHashMap<(Vec<u8>, u32), SectionId>,
+    groups: FxHashMap<u32, object::write::ComdatId>,
+    constants: FxHashMap<crate::mir::Constant, u64>,
+    tables: Vec<Vec<Place>>,
+    tls_get_addr: Option<write::SymbolId>,
+}
+
+/// Group of sections that belong to none.
+const NO_GROUP: u32 = u32::MAX;
+
+impl<'m> Writer<'m> {
+    fn new(
+        module: &'m Module,
+        isa: &'m dyn Isa,
+        functions: &'m [Option<CompiledFunction>],
+        options: &'m ObjectOptions,
+    ) -> Writer<'m> {
+        let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+        object.add_file_symbol(module.name.clone().into_bytes());
+        let stack_note = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Other);
+        object.section_mut(stack_note).flags =
+            object::SectionFlags::Elf { sh_type: e::SHT_PROGBITS, sh_flags: e::SectionFlags(0) };
+        Writer {
+            module,
+            isa,
+            functions,
+            options,
+            object,
+            places: vec![None; module.symbols.len()],
+            ids: vec![None; module.symbols.len()],
+            sections: FxHashMap::default(),
+            groups: FxHashMap::default(),
+            constants: FxHashMap::default(),
+            tables: Vec::new(),
+            tls_get_addr: None,
+        }
+    }
+
+    fn symbol(&self, id: SymbolId) -> &'m son_ir::Symbol {
+        self.module.symbol(id)
+    }
+
+    // ---- sections ----
+
+    /// The section with a name and kind, in the group of a symbol if it has one.
+    fn section(&mut self, name: &[u8], kind: elf::Kind, symbol: Option<SymbolId>) -> Result<SectionId, ObjectError> {
+        let comdat = symbol.and_then(|symbol| self.symbol(symbol).comdat);
+        let group = comdat.filter(|&row| self.module.comdats[row as usize].any).unwrap_or(NO_GROUP);
+        let key = (name.to_vec(), group);
+        if let Some(&section) = self.sections.get(&key) {
+            return Ok(section);
+        }
+        let section = self.object.add_section(Vec::new(), name.to_vec(), kind.section_kind());
+        self.object.section_mut(section).flags = kind.flags(name, group != NO_GROUP);
+        if group != NO_GROUP {
+            self.join_group(group, section)?;
+        }
+        self.sections.insert(key, section);
+        Ok(section)
+    }
+
+    fn join_group(&mut self, row: u32, section: SectionId) -> Result<(), ObjectError> {
+        let group = match self.groups.get(&row) {
+            Some(&group) => group,
+            None => {
+                let symbol = match self.module.find_symbol(&self.module.comdats[row as usize].name) {
+                    Some(symbol) => self.object_symbol(symbol),
+                    None => self.group_symbol(row, section),
+                };
+                let group = self.object.add_comdat(Comdat { kind: ComdatKind::Any, symbol, sections: Vec::new() });
+                *self.groups.entry(row).or_insert(group)
+            }
+        };
+        self.object.comdat_mut(group).sections.push(section);
+        Ok(())
+    }
+
+    /// A group that is named after no symbol of the module has a local symbol for its name.
+    fn group_symbol(&mut self, row: u32, section: SectionId) -> write::SymbolId {
+        self.object.add_symbol(write::Symbol {
+            name: self.module.comdats[row as usize].name.clone().into_bytes(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Label,
+            scope: SymbolScope::Compilation,
+            weak: false,
+            section: SymbolSection::Section(section),
+            flags: SymbolFlags::None,
+        })
+    }
+
+    // ---- functions ----
+
+    fn place_functions(&mut self) -> Result<(), ObjectError> {
+        for (row, code) in self.functions.iter().enumerate() {
+            let Some(code) = code else { continue };
+            let id = self.module.functions[row].symbol;
+            let symbol = self.symbol(id);
+            let name = elf::section_name(symbol, ".text", self.options.function_sections);
+            let section = self.section(name.as_bytes(), elf::Kind::Text, Some(id))?;
+            let align = u64::from(symbol.align.max(16));
+            let offset = self.append_code(section, &code.code.bytes, align);
+            self.define(id, Place { section, offset, size: code.code.bytes.len() as u64 });
+        }
+        Ok(())
+    }
+
+    fn append_code(&mut self, section: SectionId, bytes: &[u8], align: u64) -> u64 {
+        let end = self.object.section(section).data().len() as u64;
+        let mut padding = Vec::new();
+        self.isa.write_padding((end.next_multiple_of(align) - end) as usize, &mut padding);
+        self.object.append_section_data(section, &padding, 1);
+        self.object.append_section_data(section, bytes, align)
+    }
+
+    fn relocate_functions(&mut self) -> Result<(), ObjectError> {
+        for (row, code) in self.functions.iter().enumerate() {
+            let Some(code) = code else { continue };
+            let place = self.places[self.module.functions[row].symbol.index()].expect("placed before");
+            for relocation in &code.code.relocations {
+                self.relocate_code(row, place, code, relocation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn relocate_code(
+        &mut self,
+        row: usize,
+        place: Place,
+        code: &CompiledFunction,
+        relocation: &Relocation,
+    ) -> Result<(), ObjectError> {
+        let offset = place.offset + u64::from(relocation.offset);
+        let (symbol, addend) = match relocation.target {
+            RelocationTarget::Symbol(symbol) => {
+                let symbol = SymbolId(symbol);
+                if self.resolve(symbol, place.section, offset, relocation) {
+                    return Ok(());
+                }
+                self.reference(symbol)
+            }
+            RelocationTarget::TlsGetAddr => (self.tls_get_addr(), 0),
+            RelocationTarget::Constant(number) => {
+                let at = self.constants[&code.constants[number as usize]];
+                let section = self.section(b".rodata", elf::Kind::ReadOnly, None)?;
+                (self.object.section_symbol(section), at as i64)
+            }
+            RelocationTarget::Table(number) => {
+                let table = self.tables[row][number as usize];
+                (self.object.section_symbol(table.section), table.offset as i64)
+            }
+        };
+        self.add_relocation(place.section, offset, symbol, relocation.addend + addend, elf::number(relocation.kind))
+    }
+
+    /// Fills the field now if the distance is known: both ends in one section, and the target not replaceable.
+    fn resolve(&mut self, symbol: SymbolId, section: SectionId, offset: u64, relocation: &Relocation) -> bool {
+        let near = matches!(relocation.kind, RelocationKind::Pc32 | RelocationKind::Plt32);
+        match self.places[symbol.index()] {
+            Some(place) if near && place.section == section && self.symbol(symbol).linkage.is_local() => {
+                let distance = place.offset as i64 + relocation.addend - offset as i64;
+                let field = &mut self.object.section_mut(section).data_mut()[offset as usize..][..4];
+                field.copy_from_slice(&(distance as i32).to_le_bytes());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn tls_get_addr(&mut self) -> write::SymbolId {
+        *self.tls_get_addr.get_or_insert_with(|| {
+            self.object.add_symbol(write::Symbol {
+                name: b"__tls_get_addr".to_vec(),
+                value: 0,
+                size: 0,
+                kind: SymbolKind::Text,
+                scope: SymbolScope::Unknown,
+                weak: false,
+                section: SymbolSection::Undefined,
+                flags: SymbolFlags::None,
+            })
+        })
+    }
+
+    fn add_relocation(
+        &mut self,
+        section: SectionId,
+        offset: u64,
+        symbol: write::SymbolId,
+        addend: i64,
+        r_type: e::RelocationType,
+    ) -> Result<(), ObjectError> {
+        let flags = object::RelocationFlags::Elf { r_type };
+        self.object.add_relocation(section, write::Relocation { offset, symbol, addend, flags })?;
+        Ok(())
+    }
+
+    // ---- symbols ----
+
+    /// Records where a symbol is and, unless it is private, defines the object's symbol.
+    fn define(&mut self, id: SymbolId, place: Place) {
+        self.places[id.index()] = Some(place);
+        if self.symbol(id).linkage != Linkage::Private || self.ids[id.index()].is_some() {
+            let symbol = self.object_symbol(id);
+            let symbol = self.object.symbol_mut(symbol);
+            symbol.section = SymbolSection::Section(place.section);
+            symbol.value = place.offset;
+            symbol.size = place.size;
+        }
+    }
+
+    /// The object's symbol for one of the module; made when it is first asked for.
+    fn object_symbol(&mut self, id: SymbolId) -> write::SymbolId {
+        if let Some(symbol) = self.ids[id.index()] {
+            return symbol;
+        }
+        let symbol = self.object.add_symbol(elf::symbol(self.module, self.symbol(id)));
+        self.ids[id.index()] = Some(symbol);
+        symbol
+    }
+
+    /// What a relocation says to refer to a symbol: the object's symbol and an addend.
+    fn reference(&mut self, id: SymbolId) -> (write::SymbolId, i64) {
+        match self.places[id.index()] {
+            Some(place) if self.ids[id.index()].is_none() => {
+                (self.object.section_symbol(place.section), place.offset as i64)
+            }
+            _ => (self.object_symbol(id), 0),
+        }
+    }
+
+    /// Aliases have the place of what they name; a chain of them is followed to its end.
+    fn place_aliases(&mut self) -> Result<(), ObjectError> {
+        for index in 0..self.module.symbols.len() {
+            let id = SymbolId(index as u32);
+            if let Definition::Alias(..) = self.symbol(id).definition {
+                let error = || ObjectError::Alias(self.symbol(id).name.clone());
+                let (target, offset) = self.follow(id).ok_or_else(error)?;
+                let place = self.places[target.index()].ok_or_else(error)?;
+                self.define(id, Place { offset: (place.offset as i64 + offset) as u64, ..place });
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&self, id: SymbolId) -> Option<(SymbolId, i64)> {
+        let (mut end, mut offset) = (id, 0);
+        for _ in 0..=self.module.symbols.len() {
+            match self.symbol(end).definition {
+                Definition::Alias(target, more) => (end, offset) = (target, offset + more),
+                _ => return Some((end, offset)),
+            }
+        }
+        None
+    }
+}

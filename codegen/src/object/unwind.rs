@@ -1,0 +1,93 @@
+//! `.eh_frame`: how a debugger or an exception finds the frame of the caller.
+
+use super::{ObjectError, Writer};
+use crate::buffer::FrameEvent;
+use crate::function::CompiledFunction;
+use gimli::write::{
+    Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable,
+    RelocateWriter, Relocation, RelocationTarget,
+};
+use gimli::{Encoding, Format, LittleEndian, Register, constants};
+use object::elf as e;
+use object::write::StandardSection;
+
+/// DWARF's numbers.
+const STACK_POINTER: Register = Register(7);
+const RETURN_ADDRESS: Register = Register(16);
+
+/// Bytes and the places in them that refer to functions; a symbol is a row of the module's functions.
+struct Section {
+    bytes: EndianVec<LittleEndian>,
+    relocations: Vec<Relocation>,
+}
+
+impl RelocateWriter for Section {
+    type Writer = EndianVec<LittleEndian>;
+
+    fn writer(&self) -> &Self::Writer {
+        &self.bytes
+    }
+
+    fn writer_mut(&mut self) -> &mut Self::Writer {
+        &mut self.bytes
+    }
+
+    fn relocate(&mut self, relocation: Relocation) {
+        self.relocations.push(relocation);
+    }
+}
+
+/// What holds at the entry of each function: the return address is on top of the stack.
+fn common_entry() -> CommonInformationEntry {
+    let encoding = Encoding { address_size: 8, format: Format::Dwarf32, version: 1 };
+    let mut common = CommonInformationEntry::new(encoding, 1, -8, RETURN_ADDRESS);
+    common.fde_address_encoding = gimli::DwEhPe(constants::DW_EH_PE_pcrel.0 | constants::DW_EH_PE_sdata4.0);
+    common.add_instruction(CallFrameInstruction::Cfa(STACK_POINTER, 8));
+    common.add_instruction(CallFrameInstruction::Offset(RETURN_ADDRESS, -8));
+    common
+}
+
+fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
+    let start = Address::Symbol { symbol: row, addend: 0 };
+    let mut entry = FrameDescriptionEntry::new(start, code.code.bytes.len() as u32);
+    for &(offset, event) in &code.code.frame_events {
+        let instruction = match event {
+            FrameEvent::CfaOffset(offset) => CallFrameInstruction::CfaOffset(offset as i32),
+            FrameEvent::CfaRegister(register, offset) => CallFrameInstruction::Cfa(Register(register), offset as i32),
+            FrameEvent::Saved(register, offset) => CallFrameInstruction::Offset(Register(register), offset),
+            FrameEvent::Remember => CallFrameInstruction::RememberState,
+            FrameEvent::Restore => CallFrameInstruction::RestoreState,
+        };
+        entry.add_instruction(offset, instruction);
+    }
+    entry
+}
+
+impl Writer<'_> {
+    pub(super) fn unwind_tables(&mut self) -> Result<(), ObjectError> {
+        let mut table = FrameTable::default();
+        let common = table.add_cie(common_entry());
+        for (row, code) in self.functions.iter().enumerate() {
+            if let Some(code) = code {
+                table.add_fde(common, entry(row, code));
+            }
+        }
+        if table.fde_count() == 0 {
+            return Ok(());
+        }
+        let mut written = EhFrame(Section { bytes: EndianVec::new(LittleEndian), relocations: Vec::new() });
+        table.write_eh_frame(&mut written).map_err(|error| ObjectError::Write(error.to_string()))?;
+        let Section { bytes, relocations } = written.0;
+        let section = self.object.section_id(StandardSection::EhFrame);
+        self.object.append_section_data(section, bytes.slice(), 8);
+        for relocation in relocations {
+            let RelocationTarget::Symbol(row) = relocation.target else { continue };
+            let function = self.module.functions[row].symbol;
+            let place = self.places[function.index()].expect("placed before");
+            let symbol = self.object.section_symbol(place.section);
+            let offset = relocation.offset as u64;
+            self.add_relocation(section, offset, symbol, place.offset as i64, e::R_X86_64_PC32)?;
+        }
+        Ok(())
+    }
+}
