@@ -1,2 +1,3 @@
 //! The optimizer.
 pub mod inline;
+pub mod loops;

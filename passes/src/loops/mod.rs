@@ -1,0 +1,96 @@
+//! Loop transformations, and what they share.
+
+pub mod rotate;
+pub mod unroll;
+pub mod widen;
+
+mod copy;
+mod peel;
+mod reaching;
+
+use rustc_hash::FxHashSet;
+use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
+use son_ir::{Graph, NodeId};
+
+/// Where nodes lie while loops are transformed: a schedule taken before, and for nodes made since, the block
+/// that their maker says. Blocks made since count to the block that they were split from.
+pub(crate) struct Places {
+    pub cfg: Cfg,
+    pub loops: Loops,
+    block_of: Vec<Block>,
+    nodes_of: Vec<Vec<NodeId>>,
+}
+
+impl Places {
+    pub(crate) fn new(graph: &Graph) -> Places {
+        let schedule = Schedule::new(graph);
+        let block_of = (0..graph.len()).map(|index| schedule.block_of(NodeId::new(index))).collect();
+        let nodes_of = schedule.cfg.blocks().map(|block| schedule.nodes(block).to_vec()).collect();
+        let Schedule { cfg, loops, .. } = schedule;
+        Places { cfg, loops, block_of, nodes_of }
+    }
+
+    /// The node's block, [`Block::NONE`] for what nothing needs.
+    pub(crate) fn block_of(&self, node: NodeId) -> Block {
+        self.block_of.get(node.index()).copied().unwrap_or(Block::NONE)
+    }
+
+    /// Puts a new node into a block; one that has a block stays there.
+    pub(crate) fn put(&mut self, node: NodeId, block: Block) {
+        if self.block_of.len() <= node.index() {
+            self.block_of.resize(node.index() + 1, Block::NONE);
+        }
+        if !self.block_of[node.index()].is_some() {
+            self.block_of[node.index()] = block;
+            self.nodes_of[block.index()].push(node);
+        }
+    }
+
+    /// The live nodes of a loop, each after its inputs but for those over back edges.
+    pub(crate) fn loop_nodes(&self, graph: &Graph, of: LoopId) -> Vec<NodeId> {
+        let blocks = self.loops.blocks(of).iter();
+        let mut unseen: FxHashSet<NodeId> = blocks
+            .flat_map(|block| &self.nodes_of[block.index()])
+            .copied()
+            .filter(|&node| graph.is_live(node))
+            .collect();
+        let roots: Vec<NodeId> =
+            self.loops.blocks(of).iter().flat_map(|block| &self.nodes_of[block.index()]).copied().collect();
+        let mut order = Vec::with_capacity(unseen.len());
+        for root in roots {
+            let mut stack = Vec::new();
+            if unseen.remove(&root) {
+                stack.push((root, 0));
+            }
+            while let Some((node, next)) = stack.last_mut() {
+                let (node, index) = (*node, *next);
+                *next += 1;
+                if index >= graph.num_inputs(node) {
+                    order.push(node);
+                    stack.pop();
+                } else if !graph.is_back_edge(node, index) && unseen.remove(&graph.input(node, index)) {
+                    stack.push((graph.input(node, index), 0));
+                }
+            }
+        }
+        order
+    }
+
+    /// The block at whose end, or in which, input `index` of `user` is used.
+    pub(crate) fn use_block(&self, graph: &Graph, user: NodeId, index: usize) -> Block {
+        if graph.is(user, son_ir::Op::Phi) && index > 0 {
+            let region = graph.input(user, 0);
+            return self.block_of(graph.input(region, index - 1));
+        }
+        self.block_of(user)
+    }
+
+    /// Uses of a node of the loop that lie outside of it.
+    pub(crate) fn outside_uses(&self, graph: &Graph, of: LoopId, node: NodeId) -> Vec<(NodeId, usize)> {
+        let is_outside = |&(user, index): &(NodeId, usize)| {
+            let block = self.use_block(graph, user, index);
+            block.is_some() && !self.loops.contains(of, block)
+        };
+        graph.uses(node).filter(is_outside).collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! Full unrolling of short loops: as many copies of the body as the loop has iterations, and no loop.
+//!
+//! What: a loop whose number of iterations is a small constant is peeled until one iteration is left; the loop that
+//! remains never comes back, which constant propagation sees. Why: counters become constants, arrays with constant
+//! indices become scalars, and no branch is left.
+//!
+//! Algorithm: the number of iterations is found by executing the loop's test on constants, as LLVM's
+//! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run.
+//!
+//! Needs: loop form. Breaks: the fixpoint of the peephole rules; wants constant propagation after it.
+//!
+//! Does not try: partial unrolling, trip counts that are not constant.
+//!
+//! Tests: `tests/files/unroll`.
+
+use super::Places;
+use super::peel::Body;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use son_ir::analysis::LoopId;
+use son_ir::eval::{self, Evaluated};
+use son_ir::{Graph, NodeId, Op, OpFlags};
+
+/// Most iterations of a loop that is unrolled.
+const MAX_TRIPS: usize = 64;
+/// Most instructions that a loop may become.
+const MAX_SIZE: usize = 160;
+/// Most nodes of a loop's test.
+const MAX_TEST: usize = 12;
+
+/// Unrolls the loops that are short enough, inner ones first. Returns how many were.
+pub fn unroll(graph: &mut Graph) -> usize {
+    if !graph.nodes().any(|node| graph.is(node, Op::Loop)) {
+        return 0;
+    }
+    let mut places = Places::new(graph);
+    graph.hold();
+    let saved = graph.current_origin();
+    let mut unrolled = 0;
+    for of in places.loops.all().rev() {
+        let Some(trips) = trips(graph, &places, of) else { continue };
+        let body = Body::new(graph, &places, of);
+        if trips * body.size(graph) > MAX_SIZE {
+            continue;
+        }
+        for _ in 1..trips {
+            Body::new(graph, &places, of).peel(graph, &mut places);
+        }
+        unrolled += usize::from(trips > 1);
+    }
+    graph.set_origin(saved);
+    graph.release();
+    unrolled
+}
+
+/// How often the loop's body is executed if no other exit is taken, when that can be found by running its test.
+fn trips(graph: &Graph, places: &Places, of: LoopId) -> Option<usize> {
+    let head = places.cfg.head(places.loops.header(of));
+    if !graph.is(head, Op::Loop) {
+        return None;
+    }
+    let back = graph.input(head, 1);
+    let branch = graph.input(back, 0);
+    if !graph.is(back, Op::Proj) || !graph.is(branch, Op::If) {
+        return None;
+    }
+    let leaves = graph.users(branch).any(|proj| !places.loops.contains(of, places.block_of(proj)));
+    let stays_on = if graph.payload(back) == 0 { 1 } else { 0 };
+    let mut test = Test { graph, head, phis: FxHashMap::default(), values: FxHashMap::default() };
+    let condition = graph.input(branch, 1);
+    if !leaves || !test.bind_phis(condition) {
+        return None;
+    }
+    (1..=MAX_TRIPS).find_map(|trip| match test.step(condition) {
+        Some(value) if value == stays_on => None,
+        Some(_) => Some(Some(trip)),
+        None => Some(None),
+    })?
+}
+
+/// A loop's test, executed on constants.
+struct Test<'a> {
+    graph: &'a Graph,
+    head: NodeId,
+    /// Values of the phis in this iteration.
+    phis: FxHashMap<NodeId, u128>,
+    values: FxHashMap<NodeId, u128>,
+}
+
+impl Test<'_> {
+    /// Finds the phis that the test depends on: false if it depends on anything but them and constants.
+    fn bind_phis(&mut self, condition: NodeId) -> bool {
+        let mut seen: SmallVec<[NodeId; MAX_TEST]> = SmallVec::new();
+        let mut pending: SmallVec<[NodeId; MAX_TEST]> = smallvec::smallvec![condition];
+        while let Some(node) = pending.pop() {
+            if seen.contains(&node) || self.graph.is(node, Op::Const) {
+                continue;
+            }
+            if seen.len() == MAX_TEST {
+                return false;
+            }
+            seen.push(node);
+            let op = self.graph.op(node);
+            if op == Op::Phi && self.graph.input(node, 0) == self.head {
+                let Some(first) = self.graph.constant(self.graph.input(node, 1)) else { return false };
+                self.phis.insert(node, u128::from(first));
+                pending.push(self.graph.input(node, 2));
+            } else if !is_plain(op) || !self.graph.ty(node).is_int() {
+                return false;
+            } else {
+                pending.extend(self.graph.inputs(node));
+            }
+        }
+        !self.phis.is_empty()
+    }
+
+    /// The test's value at the end of this iteration, and on to the next one.
+    fn step(&mut self, condition: NodeId) -> Option<u128> {
+        self.values.clear();
+        let result = self.value(condition)?;
+        let mut next = FxHashMap::default();
+        let phis: SmallVec<[NodeId; 4]> = self.phis.keys().copied().collect();
+        for phi in phis {
+            next.insert(phi, self.value(self.graph.input(phi, 2))?);
+        }
+        self.phis = next;
+        Some(result)
+    }
+
+    /// Depth is bounded by [`MAX_TEST`].
+    fn value(&mut self, node: NodeId) -> Option<u128> {
+        if let Some(bits) = self.graph.constant(node) {
+            return Some(u128::from(bits));
+        }
+        if let Some(&value) = self.phis.get(&node).or_else(|| self.values.get(&node)) {
+            return Some(value);
+        }
+        let inputs: SmallVec<[NodeId; 4]> = self.graph.inputs(node).collect();
+        let operands: SmallVec<[u128; 4]> = inputs.iter().map(|&input| self.value(input)).collect::<Option<_>>()?;
+        let from = self.graph.ty(*inputs.last()?);
+        let value =
+            match eval::scalar(self.graph.op(node), self.graph.flags(node), self.graph.ty(node), from, &operands)? {
+                Evaluated::Bits(value) => value,
+                _ => return None,
+            };
+        self.values.insert(node, value);
+        Some(value)
+    }
+}
+
+fn is_plain(op: Op) -> bool {
+    op.is(OpFlags::SHARED) && !op.is(OpFlags::PINNED) && !op.takes_control() && !matches!(op, Op::Proj | Op::Select)
+}
