@@ -1,3 +1,31 @@
-//! The optimizer.
+//! The optimizer: passes over the graph of a function, and the one place that runs them.
+//!
+//! [`optimize`] takes a module to its better form. Functions are visited callees first, so that what is
+//! inlined is optimized already. Each pass is a row of the table in [`pipeline`]; [`manager`] does timing,
+//! statistics, fuel and verification for all of them.
+//!
+//! ```
+//! use son_ir::{FunctionBuilder, Module, Op, Signature, Type};
+//! let mut module = Module::new(target_lexicon::Triple::host());
+//! let mut f = FunctionBuilder::new(&mut module, "five", Signature::new([], [Type::I32]));
+//! let two = f.iconst(Type::I32, 2);
+//! let three = f.iconst(Type::I32, 3);
+//! let sum = f.pure(Op::Add, Type::I32, &[two, three]);
+//! f.ret(&[sum]);
+//! let function = f.finish()?;
+//! module.add_function(function);
+//! let report = son_passes::optimize(&mut module, &son_passes::Options::default()).unwrap();
+//! assert!(report.pass("peephole").is_some());
+//! # Ok::<(), son_ir::BuildError>(())
+//! ```
+
+mod control;
 pub mod inline;
 pub mod loops;
+pub mod manager;
+mod peephole;
+pub mod pipeline;
+mod worklist;
+
+pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize};
+pub use pipeline::{Form, Pass};

@@ -1,0 +1,100 @@
+//! Simplification of control: branches that are decided, merges of one way, phis of one value.
+//!
+//! These rewrites remove ways instead of replacing one value by another, so that they are no rules.
+
+use son_ir::{Graph, NodeId, Op, Type};
+
+/// Simplifies a control node or phi. Did it change anything?
+pub(crate) fn simplify(graph: &mut Graph, node: NodeId) -> bool {
+    match graph.op(node) {
+        Op::If => decided(graph, node, |bits| 1 - (bits & 1)) || same_way(graph, node),
+        Op::Switch => decided_switch(graph, node),
+        Op::Region if graph.num_inputs(node) == 1 => {
+            graph.collapse_region(node);
+            true
+        }
+        Op::Phi => replace_phi_of_one(graph, node),
+        Op::Guard if graph.fact(graph.input(node, 1)).as_constant() == Some(1) => {
+            let control = graph.input(node, 0);
+            graph.replace(node, control);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Can [`simplify`] do anything for nodes of this op?
+pub(crate) fn applies_to(op: Op) -> bool {
+    matches!(op, Op::If | Op::Switch | Op::Region | Op::Phi | Op::Guard)
+}
+
+/// A branch on a known value goes to the projection that `choose` says.
+fn decided(graph: &mut Graph, branch: NodeId, choose: impl Fn(u64) -> u64) -> bool {
+    match graph.fact(graph.input(branch, 1)).as_constant() {
+        Some(bits) => {
+            take(graph, branch, choose(bits));
+            true
+        }
+        None => false,
+    }
+}
+
+fn decided_switch(graph: &mut Graph, branch: NodeId) -> bool {
+    let Some(bits) = graph.fact(graph.input(branch, 1)).as_constant() else { return false };
+    let case = graph.switch_table(branch).values.iter().position(|&value| value == bits);
+    take(graph, branch, case.map_or(0, |case| case as u64 + 1));
+    true
+}
+
+/// Makes a branch an unconditional jump to its projection `taken`.
+pub(crate) fn take(graph: &mut Graph, branch: NodeId, taken: u64) {
+    graph.hold();
+    let control = graph.input(branch, 0);
+    let projections: Vec<NodeId> = graph.users(branch).collect();
+    for proj in projections {
+        if graph.payload(proj) == taken {
+            graph.replace(proj, control);
+        } else {
+            graph.kill_control(proj);
+        }
+    }
+    graph.release();
+    graph.kill(branch);
+}
+
+/// A branch whose both ways go to the same region, where they make no difference.
+fn same_way(graph: &mut Graph, branch: NodeId) -> bool {
+    let (Some(yes), Some(no)) = (graph.find_proj(branch, 0), graph.find_proj(branch, 1)) else { return false };
+    let way = |proj: NodeId| {
+        let mut uses = graph.uses(proj);
+        uses.next().filter(|&(user, _)| uses.next().is_none() && graph.is(user, Op::Region))
+    };
+    let (Some((region, first)), Some((other, second))) = (way(yes), way(no)) else { return false };
+    if region != other || graph.phis(region).any(|phi| graph.input(phi, first + 1) != graph.input(phi, second + 1)) {
+        return false;
+    }
+    let control = graph.input(branch, 0);
+    graph.replace(yes, control);
+    graph.drop_region_input(region, second);
+    if graph.num_inputs(region) == 1 {
+        graph.collapse_region(region);
+    }
+    true
+}
+
+/// The one value that a phi merges, other than itself.
+pub(crate) fn only_value(graph: &Graph, phi: NodeId) -> Option<NodeId> {
+    let mut values = graph.inputs(phi).skip(1).filter(|&value| value != phi);
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+fn replace_phi_of_one(graph: &mut Graph, phi: NodeId) -> bool {
+    let Some(value) = only_value(graph, phi) else { return false };
+    debug_assert!(graph.ty(value) == graph.ty(phi) && graph.ty(phi) != Type::CTRL);
+    graph.replace(phi, value);
+    if graph.is_live(phi) {
+        graph.kill(phi);
+    }
+    true
+}

@@ -1,0 +1,291 @@
+//! Runs passes: order over the module, timing, statistics, fuel, observation and verification. No pass has
+//! code for these.
+
+use crate::pipeline::{self, Pass};
+use son_ir::analysis::CallGraph;
+use son_ir::{Function, FunctionFlags, Graph, Module};
+use std::time::{Duration, Instant};
+
+/// How much is optimized.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Level {
+    /// Nothing but what must be done.
+    O0,
+    /// What pays for itself in compile time.
+    O1,
+    /// Everything that makes code faster at a fair price.
+    #[default]
+    O2,
+    /// What grows code for speed too.
+    O3,
+}
+
+/// Stops a pass after so many changes, over all functions: for bisecting miscompiles.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fuel {
+    /// Name of the pass.
+    pub pass: String,
+    /// Changes that it may make.
+    pub changes: u64,
+}
+
+/// Sees each function before and after each pass: dumps, views.
+pub trait Observer: Sync {
+    /// Before the pass.
+    fn before(&self, _pass: &'static str, _module: &Module, _function: &Function) {}
+    /// After the pass.
+    fn after(&self, _pass: &'static str, _module: &Module, _function: &Function) {}
+}
+
+/// What [`optimize`] shall do.
+#[derive(Clone, Default)]
+pub struct Options<'a> {
+    /// How much.
+    pub level: Level,
+    /// Verify each function after each pass.
+    pub verify_each: bool,
+    /// Limit of one pass.
+    pub fuel: Option<Fuel>,
+    /// Shuffles what must not matter; 0 for the natural order.
+    pub seed: u64,
+    /// Sees functions between passes.
+    pub observer: Option<&'a dyn Observer>,
+}
+
+/// What a pass did, over all functions.
+#[derive(Clone, Debug, Default)]
+pub struct PassReport {
+    /// Name of the pass.
+    pub name: &'static str,
+    /// Functions that it ran on, with repetition.
+    pub runs: u64,
+    /// Time it took.
+    pub time: Duration,
+    /// Nodes that it looked at.
+    pub visits: u64,
+    /// Changes that it made.
+    pub changes: u64,
+    /// Counts of what is particular to it, by name.
+    pub counters: Vec<(&'static str, u64)>,
+}
+
+/// What [`optimize`] did.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// A row for each pass that ran, in order of first use.
+    pub passes: Vec<PassReport>,
+    /// Live nodes of all functions before.
+    pub nodes_before: u64,
+    /// Live nodes of all functions afterwards.
+    pub nodes_after: u64,
+}
+
+impl Report {
+    /// The row of a pass.
+    pub fn pass(&self, name: &str) -> Option<&PassReport> {
+        self.passes.iter().find(|row| row.name == name)
+    }
+
+    fn row(&mut self, name: &'static str) -> &mut PassReport {
+        let at = self.passes.iter().position(|row| row.name == name).unwrap_or_else(|| {
+            self.passes.push(PassReport { name, ..PassReport::default() });
+            self.passes.len() - 1
+        });
+        &mut self.passes[at]
+    }
+}
+
+/// An internal error: a pass broke the graph.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The verifier complains.
+    Broken {
+        /// The pass, or "input" if the function came broken.
+        pass: &'static str,
+        /// Name of the function.
+        function: String,
+        /// What the verifier says.
+        message: String,
+    },
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Error::Broken { pass, function, message } = self;
+        write!(f, "after {pass}, function {function} is broken: {message}")
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What a pass gets beside its function.
+pub struct Context<'a> {
+    /// The module, with symbols and signatures; the function at hand is not among its bodies.
+    pub module: &'a Module,
+    /// How much to do.
+    pub level: Level,
+    /// Shuffles what must not matter; 0 for the natural order.
+    pub seed: u64,
+    fuel: u64,
+    visits: u64,
+    changes: u64,
+    counters: Vec<(&'static str, u64)>,
+}
+
+impl<'a> Context<'a> {
+    /// A context for running a pass alone, with unlimited fuel.
+    pub fn new(module: &'a Module) -> Context<'a> {
+        Context { module, level: Level::O2, seed: 0, fuel: u64::MAX, visits: 0, changes: 0, counters: Vec::new() }
+    }
+
+    /// Counts a node looked at.
+    pub fn visit(&mut self) {
+        self.visits += 1;
+    }
+
+    /// Asks for leave to make a change, and counts it. The pass ends when it is refused.
+    #[must_use]
+    pub fn spend(&mut self) -> bool {
+        if self.fuel == 0 {
+            return false;
+        }
+        self.fuel -= 1;
+        self.changes += 1;
+        true
+    }
+
+    /// May no further change be made?
+    pub fn is_exhausted(&self) -> bool {
+        self.fuel == 0
+    }
+
+    /// Changes made so far.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Adds to a counter of the pass.
+    pub fn count(&mut self, name: &'static str, amount: u64) {
+        match self.counters.iter_mut().find(|counter| counter.0 == name) {
+            Some(counter) => counter.1 += amount,
+            None => self.counters.push((name, amount)),
+        }
+    }
+}
+
+/// Optimizes every function of the module. The result does not depend on anything but the module and the
+/// options.
+///
+/// # Errors
+/// With [`Options::verify_each`], the first pass after which the verifier complains.
+///
+/// ```
+/// use son_passes::{Level, Options, optimize};
+/// let mut module = son_ir::Module::new(target_lexicon::Triple::host());
+/// let report = optimize(&mut module, &Options { level: Level::O0, ..Options::default() })?;
+/// assert!(report.passes.is_empty());
+/// # Ok::<(), son_passes::Error>(())
+/// ```
+pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error> {
+    let mut runner = Runner { options, report: Report::default(), fuel: options.fuel.clone() };
+    runner.report.nodes_before = live_nodes(module);
+    if options.level > Level::O0 {
+        runner.run(module)?;
+    }
+    runner.report.nodes_after = live_nodes(module);
+    Ok(runner.report)
+}
+
+fn live_nodes(module: &Module) -> u64 {
+    module.functions.iter().map(|function| function.graph.live() as u64).sum()
+}
+
+struct Runner<'a> {
+    options: &'a Options<'a>,
+    report: Report,
+    fuel: Option<Fuel>,
+}
+
+impl Runner<'_> {
+    fn run(&mut self, module: &mut Module) -> Result<(), Error> {
+        for component in CallGraph::new(module).bottom_up() {
+            for row in component {
+                self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
+            }
+        }
+        for row in 0..module.functions.len() as u32 {
+            self.run_pipeline(pipeline::FINISH, module, row)?;
+        }
+        Ok(())
+    }
+
+    fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
+        let mut function = take_body(module, row);
+        let mut result = if self.options.verify_each { verify("input", module, &function) } else { Ok(()) };
+        if result.is_ok() && !function.flags.has(FunctionFlags::OPT_NONE) {
+            result = passes.iter().try_for_each(|pass| self.run_pass(pass, module, &mut function));
+            function.graph.compact();
+        }
+        module.functions[row as usize] = function;
+        result
+    }
+
+    /// The only place that calls a pass.
+    fn run_pass(&mut self, pass: &Pass, module: &Module, function: &mut Function) -> Result<(), Error> {
+        let name = pass.name;
+        let limited = self.fuel.as_mut().filter(|fuel| fuel.pass == name);
+        let fuel = limited.as_ref().map_or(u64::MAX, |fuel| fuel.changes);
+        if let Some(observer) = self.options.observer {
+            observer.before(name, module, function);
+        }
+        if function.graph.len() > function.graph.live() * 5 / 4 {
+            function.graph.compact();
+        }
+        let mut context = Context { level: self.options.level, seed: self.options.seed, fuel, ..Context::new(module) };
+        let start = Instant::now();
+        (pass.run)(function, &mut context);
+        let time = start.elapsed();
+        let Context { visits, changes, counters, .. } = context;
+        if let Some(limit) = limited {
+            limit.changes -= changes.min(limit.changes);
+        }
+        let row = self.report.row(name);
+        row.runs += 1;
+        row.time += time;
+        row.visits += visits;
+        row.changes += changes;
+        for (counter, amount) in counters {
+            match row.counters.iter_mut().find(|other| other.0 == counter) {
+                Some(other) => other.1 += amount,
+                None => row.counters.push((counter, amount)),
+            }
+        }
+        if let Some(observer) = self.options.observer {
+            observer.after(name, module, function);
+        }
+        if self.options.verify_each { verify(name, module, function) } else { Ok(()) }
+    }
+}
+
+/// Takes a body out of the module, so that it can be changed while the rest is read. What is left keeps
+/// signature and flags.
+fn take_body(module: &mut Module, row: u32) -> Function {
+    let body = &mut module.functions[row as usize];
+    let rest = Function {
+        symbol: body.symbol,
+        signature: body.signature,
+        graph: Graph::new(),
+        slots: Vec::new(),
+        indirect_targets: 0,
+        flags: body.flags,
+    };
+    std::mem::replace(body, rest)
+}
+
+fn verify(pass: &'static str, module: &Module, function: &Function) -> Result<(), Error> {
+    son_ir::verify::verify_function(module, function).map_err(|violations| Error::Broken {
+        pass,
+        function: module.symbol(function.symbol).name.clone(),
+        message: violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    })
+}

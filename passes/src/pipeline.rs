@@ -1,0 +1,87 @@
+//! The table of passes and the pipelines made of them; that each pass finds the form it needs is checked
+//! when this file is compiled.
+
+use crate::manager::Context;
+use crate::peephole;
+use son_ir::Function;
+
+/// Properties of a function that passes need, give and break.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Form(u16);
+
+impl Form {
+    /// None.
+    pub const NONE: Form = Form(0);
+    /// Each region that control comes back to is a `loop` with one entry and one back edge.
+    pub const LOOPS: Form = Form(1);
+    /// No rewrite rule applies anywhere.
+    pub const PEEPED: Form = Form(2);
+    /// Memory is sliced by alias class.
+    pub const SLICED: Form = Form(4);
+    /// Stack slots that are only loaded and stored whole are gone.
+    pub const PROMOTED: Form = Form(8);
+    /// Inner loops are tested at their ends.
+    pub const ROTATED: Form = Form(16);
+
+    /// What a frontend delivers.
+    pub const BUILT: Form = Form::LOOPS;
+
+    /// The union.
+    pub const fn or(self, other: Form) -> Form {
+        Form(self.0 | other.0)
+    }
+
+    /// Does it contain all of `other`?
+    pub const fn has(self, other: Form) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The form after a pass that found this one; `None` if the pass needs more.
+    const fn after(self, pass: &Pass) -> Option<Form> {
+        if !self.has(pass.needs) {
+            return None;
+        }
+        Some(Form(self.0 & !pass.breaks.0 | pass.gives.0))
+    }
+}
+
+/// A pass: what it is called, what it needs of the function, and what is true of the function afterwards.
+pub struct Pass {
+    /// Its name in options and reports.
+    pub name: &'static str,
+    /// Properties that it finds.
+    pub needs: Form,
+    /// Properties that hold afterwards.
+    pub gives: Form,
+    /// Properties that need not hold any more.
+    pub breaks: Form,
+    /// What it does.
+    pub run: fn(&mut Function, &mut Context),
+}
+
+/// Rewrite rules to the fixpoint.
+pub const PEEPHOLE: Pass =
+    Pass { name: "peephole", needs: Form::NONE, gives: Form::PEEPED, breaks: Form::NONE, run: peephole::run };
+
+/// From what a frontend built, or from what inlining left, to a form that callers may inline.
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE];
+
+/// Once inlining is done: loops, and what they leave to be cleaned up.
+pub const FINISH: &[Pass] = &[PEEPHOLE];
+
+/// The form after the pipeline. Fails to compile as a constant if a pass does not find what it needs.
+const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
+    let mut i = 0;
+    while i < pipeline.len() {
+        form = match form.after(&pipeline[i]) {
+            Some(form) => form,
+            None => panic!("a pass of this pipeline does not find the form that it needs"),
+        };
+        i += 1;
+    }
+    form
+}
+
+const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
+const FINISHED: Form = check(SIMPLIFIED, FINISH);
+const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");
