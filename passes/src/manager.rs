@@ -1,9 +1,10 @@
 //! Runs passes: order over the module, timing, statistics, fuel, observation and verification. No pass has
 //! code for these.
 
+use crate::inline::{self, Policy};
 use crate::pipeline::{self, Pass};
 use son_ir::analysis::CallGraph;
-use son_ir::{Function, FunctionFlags, Graph, Module};
+use son_ir::{Function, FunctionFlags, Module};
 use std::time::{Duration, Instant};
 
 /// How much is optimized.
@@ -154,6 +155,12 @@ impl<'a> Context<'a> {
         true
     }
 
+    /// Counts changes that were made without asking.
+    pub fn made(&mut self, changes: usize) {
+        self.changes += changes as u64;
+        self.fuel = self.fuel.saturating_sub(changes as u64);
+    }
+
     /// May no further change be made?
     pub fn is_exhausted(&self) -> bool {
         self.fuel == 0
@@ -208,15 +215,37 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     fn run(&mut self, module: &mut Module) -> Result<(), Error> {
-        for component in CallGraph::new(module).bottom_up() {
-            for row in component {
+        let call_graph = CallGraph::new(module);
+        for component in call_graph.bottom_up() {
+            for &row in &component {
+                if self.options.level > Level::O1 {
+                    self.inline(module, row, &component, &call_graph);
+                }
                 self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
             }
         }
+        self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
             self.run_pipeline(pipeline::FINISH, module, row)?;
         }
         Ok(())
+    }
+
+    /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.
+    fn inline(&mut self, module: &mut Module, row: u32, component: &[u32], call_graph: &CallGraph) {
+        if self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0) {
+            return;
+        }
+        let start = Instant::now();
+        let policy = Policy::for_level(self.options.level as u8);
+        let inlined = inline::inline_calls(module, row, component, call_graph, &policy) as u64;
+        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
+            fuel.changes -= inlined.min(fuel.changes);
+        }
+        let report = self.report.row("inline");
+        report.runs += 1;
+        report.time += start.elapsed();
+        report.changes += inlined;
     }
 
     fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
@@ -271,14 +300,7 @@ impl Runner<'_> {
 /// signature and flags.
 fn take_body(module: &mut Module, row: u32) -> Function {
     let body = &mut module.functions[row as usize];
-    let rest = Function {
-        symbol: body.symbol,
-        signature: body.signature,
-        graph: Graph::new(),
-        slots: Vec::new(),
-        indirect_targets: 0,
-        flags: body.flags,
-    };
+    let rest = body.clone_without_graph();
     std::mem::replace(body, rest)
 }
 

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::peephole;
+use crate::{loops, peephole};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -63,11 +63,47 @@ pub struct Pass {
 pub const PEEPHOLE: Pass =
     Pass { name: "peephole", needs: Form::NONE, gives: Form::PEEPED, breaks: Form::NONE, run: peephole::run };
 
+/// Loops that test at their heads test at their ends.
+pub const ROTATE: Pass = Pass {
+    name: "rotate",
+    needs: Form::LOOPS,
+    gives: Form::ROTATED,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let rotated = loops::rotate::rotate(&mut function.graph);
+        context.made(rotated);
+    },
+};
+
+/// Narrow counters that index memory become wide ones.
+pub const WIDEN: Pass = Pass {
+    name: "widen",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let widened = loops::widen::widen(&mut function.graph);
+        context.made(widened);
+    },
+};
+
+/// Loops of few iterations become straight code.
+pub const UNROLL: Pass = Pass {
+    name: "unroll",
+    needs: Form::LOOPS.or(Form::ROTATED),
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let unrolled = loops::unroll::unroll(&mut function.graph);
+        context.made(unrolled);
+    },
+};
+
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
 pub const SIMPLIFY: &[Pass] = &[PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[PEEPHOLE];
+pub const FINISH: &[Pass] = &[ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
 
 /// The form after the pipeline. Fails to compile as a constant if a pass does not find what it needs.
 const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
