@@ -24,7 +24,11 @@ pub mod inline;
 pub mod loops;
 pub mod manager;
 mod peephole;
+mod pi;
 pub mod pipeline;
+mod placement;
+mod sccp;
+mod strengthen;
 mod worklist;
 
 pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize};

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{loops, peephole};
+use crate::{loops, peephole, sccp};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -63,6 +63,10 @@ pub struct Pass {
 pub const PEEPHOLE: Pass =
     Pass { name: "peephole", needs: Form::NONE, gives: Form::PEEPED, breaks: Form::NONE, run: peephole::run };
 
+/// Constants, ranges and reachability, assumed as long as nothing speaks against them.
+pub const SCCP: Pass =
+    Pass { name: "sccp", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: sccp::run };
+
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
     name: "rotate",
@@ -100,7 +104,7 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];

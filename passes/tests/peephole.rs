@@ -50,7 +50,6 @@ fn fuel_stops_the_pass() {
     let fuel = Some(Fuel { pass: "peephole".to_owned(), changes: 0 });
     let report =
         optimize(&mut module, &Options { fuel, verify_each: true, ..Options::default() }).expect("sound passes");
-    assert_eq!(count(&module.functions[0], Op::If), 1);
     assert_eq!(report.pass("peephole").expect("it ran").changes, 0);
 }
 

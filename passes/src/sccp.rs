@@ -1,0 +1,289 @@
+//! Combined conditional constant propagation over ranges, known bits, nullness and reachability.
+//!
+//! **What.** Assumes that nothing is executed and no node has a value, until shown otherwise; what survives is
+//! replaced: values by constants, decided branches by jumps, never-taken cases go, loops' phis keep what is
+//! known of them, and operations get the flags and the unsigned forms that their ranges allow.
+//!
+//! **Why.** Facts that hold all around a loop, or only as long as a branch is not taken, cannot be found by
+//! starting from "anything" (Click and Cooper, "Combining analyses, combining optimizations", 1995).
+//!
+//! **Algorithm.** Wegman and Zadeck (1991) on the graph of nodes, with facts in place of single constants:
+//! values that branches tell something about are refined by [`pi`](crate::pi) for the duration of the pass.
+//! Phis of loops are widened after a few rounds (Cousot and Cousot, 1977), and two descending rounds win back
+//! what widening lost.
+//!
+//! **Needs** loop form. **Breaks** the fixpoint of the rules.
+//!
+//! **Does not try** relations between values (`i < n` of an unknown `n`), memory.
+
+use crate::manager::Context;
+use crate::worklist::Worklist;
+use crate::{control, pi, strengthen};
+use son_ir::facts::{self, Fact};
+use son_ir::{Function, Graph, NodeId, Op, SwitchTable, Type};
+
+/// Changes of a loop's phi before it is widened.
+const ROUNDS: u8 = 3;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) {
+    let graph = &mut function.graph;
+    let pis = pi::insert(graph);
+    let mut solver = Solver::new(graph, context.seed);
+    solver.solve(graph);
+    context.count("evaluations", solver.evaluations);
+    let Solver { facts, reachable, .. } = solver;
+    graph.hold();
+    replace_constants(graph, &facts, context);
+    strengthen::apply(graph, &facts, context);
+    record_loops(graph, &facts);
+    remove_unreachable(graph, &reachable, context);
+    pi::remove(graph, &pis);
+    graph.release();
+}
+
+struct Solver {
+    facts: Vec<Fact>,
+    /// Of control nodes and tuples: may they be executed?
+    reachable: Vec<bool>,
+    rounds: Vec<u8>,
+    worklist: Worklist,
+    order: Vec<NodeId>,
+    widened: bool,
+    evaluations: u64,
+}
+
+impl Solver {
+    fn new(graph: &Graph, seed: u64) -> Solver {
+        Solver {
+            facts: vec![Fact::Never; graph.len()],
+            reachable: vec![false; graph.len()],
+            rounds: vec![0; graph.len()],
+            worklist: Worklist::seeded(graph, seed),
+            order: graph.post_order(),
+            widened: false,
+            evaluations: 0,
+        }
+    }
+
+    fn solve(&mut self, graph: &Graph) {
+        loop {
+            while let Some(node) = self.worklist.pop() {
+                self.evaluations += 1;
+                self.evaluate(graph, node);
+            }
+            if !self.decide_poison(graph) {
+                break;
+            }
+        }
+        if self.widened {
+            for _ in 0..2 {
+                self.narrow(graph);
+            }
+        }
+    }
+
+    fn evaluate(&mut self, graph: &Graph, node: NodeId) {
+        let ty = graph.ty(node);
+        if ty == Type::CTRL || ty == Type::TUPLE {
+            self.evaluate_control(graph, node);
+        } else if ty.is_data() {
+            let old = self.facts[node.index()];
+            let new = self.transfer(graph, node);
+            let mut joined = old.join(&new, ty);
+            if joined == old {
+                return;
+            }
+            if is_loop_phi(graph, node) {
+                let rounds = &mut self.rounds[node.index()];
+                *rounds = rounds.saturating_add(1);
+                if *rounds > ROUNDS {
+                    joined = old.widen(&joined, ty);
+                    self.widened = true;
+                }
+            }
+            self.facts[node.index()] = joined;
+            self.push_users(graph, node);
+        }
+    }
+
+    fn push_users(&mut self, graph: &Graph, node: NodeId) {
+        graph.users(node).for_each(|user| self.worklist.push(user));
+    }
+
+    fn evaluate_control(&mut self, graph: &Graph, node: NodeId) {
+        let reached = match graph.op(node) {
+            Op::Start => true,
+            Op::Region | Op::Loop | Op::Stop => graph.inputs(node).any(|input| self.reachable[input.index()]),
+            Op::Proj => self.takes(graph, graph.input(node, 0), graph.payload(node)),
+            _ => self.reachable[graph.input(node, 0).index()],
+        };
+        if !reached {
+            return;
+        }
+        let first = !std::mem::replace(&mut self.reachable[node.index()], true);
+        // Phis see each further way into a region; projections of a branch see its condition.
+        if first || matches!(graph.op(node), Op::Region | Op::Loop | Op::If | Op::Switch) {
+            self.push_users(graph, node);
+        }
+    }
+
+    /// May control leave a tuple by this projection?
+    fn takes(&self, graph: &Graph, tuple: NodeId, projection: u64) -> bool {
+        if !self.reachable[tuple.index()] {
+            return false;
+        }
+        match graph.op(tuple) {
+            Op::If => match self.facts[graph.input(tuple, 1).index()] {
+                Fact::Never => false,
+                fact => fact.as_constant().is_none_or(|bits| (projection == 0) == (bits == 1)),
+            },
+            Op::Switch => self.takes_case(graph, tuple, projection),
+            _ => true,
+        }
+    }
+
+    fn takes_case(&self, graph: &Graph, branch: NodeId, projection: u64) -> bool {
+        let ty = graph.ty(graph.input(branch, 1));
+        let fact = self.facts[graph.input(branch, 1).index()];
+        let Some(known) = fact.int(ty) else { return false };
+        let table = graph.switch_table(branch);
+        if projection > 0 {
+            let value = table.values[projection as usize - 1];
+            return fact == Fact::Any || known.contains(ty, value);
+        }
+        let (low, high) = known.unsigned;
+        let count = table.values.len() as u64;
+        // All values have a case only if there are as many cases as values.
+        high - low >= count
+            || table.values.iter().filter(|value| (low..=high).contains(value)).count() as u64 <= high - low
+    }
+
+    fn transfer(&self, graph: &Graph, node: NodeId) -> Fact {
+        match graph.op(node) {
+            Op::Phi => {
+                let region = graph.input(node, 0);
+                let ways = graph.inputs(region).zip(graph.inputs(node).skip(1));
+                let taken = ways.filter(|(control, _)| self.reachable[control.index()]);
+                let ty = graph.ty(node);
+                taken.fold(Fact::Never, |fact, (_, value)| fact.join(&self.facts[value.index()], ty))
+            }
+            Op::Pi if !self.reachable[graph.input(node, 0).index()] => Fact::Never,
+            _ => facts::transfer_with(graph, node, &|input| self.facts[input.index()]),
+        }
+    }
+
+    /// Branches on values that are always poison may go anywhere; they are taken to go both ways. Were there
+    /// any that are reached?
+    fn decide_poison(&mut self, graph: &Graph) -> bool {
+        let mut found = false;
+        for index in 0..self.order.len() {
+            let node = self.order[index];
+            if !matches!(graph.op(node), Op::If | Op::Switch) || !self.reachable[node.index()] {
+                continue;
+            }
+            let condition = graph.input(node, 1);
+            if self.facts[condition.index()] == Fact::Never {
+                self.facts[condition.index()] = Fact::Any;
+                self.push_users(graph, condition);
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// One round from a solution towards a narrower one: what follows from a solution is one.
+    fn narrow(&mut self, graph: &Graph) {
+        for index in 0..self.order.len() {
+            let node = self.order[index];
+            let ty = graph.ty(node);
+            if ty.is_data() && self.facts[node.index()] != Fact::Never {
+                let follows = self.transfer(graph, node);
+                self.facts[node.index()] = self.facts[node.index()].meet(&follows, ty);
+            }
+        }
+    }
+}
+
+fn is_loop_phi(graph: &Graph, node: NodeId) -> bool {
+    graph.is(node, Op::Phi) && graph.is(graph.input(node, 0), Op::Loop)
+}
+
+fn replace_constants(graph: &mut Graph, facts: &[Fact], context: &mut Context) {
+    for index in 0..facts.len() {
+        let node = NodeId::new(index);
+        let Some(bits) = facts[index].as_constant() else { continue };
+        let ty = graph.ty(node);
+        if !graph.is_live(node) || graph.is_unused(node) || graph.is(node, Op::Const) || !context.spend() {
+            continue;
+        }
+        let constant = if ty.is_float() { graph.fconst(ty, bits) } else { graph.iconst(ty, bits) };
+        graph.replace(node, constant);
+        context.count("constants", 1);
+    }
+}
+
+/// Phis of loops keep what was found.
+fn record_loops(graph: &mut Graph, facts: &[Fact]) {
+    for (index, fact) in facts.iter().enumerate() {
+        let node = NodeId::new(index);
+        if graph.is_live(node) && graph.ty(node).is_data() && is_loop_phi(graph, node) && *fact != Fact::Never {
+            graph.set_fact(node, *fact);
+        }
+    }
+}
+
+/// Removes ways that are never taken.
+fn remove_unreachable(graph: &mut Graph, reachable: &[bool], context: &mut Context) {
+    for index in 0..reachable.len() {
+        let node = NodeId::new(index);
+        if !reachable[index] || !graph.is_live(node) {
+            continue;
+        }
+        match graph.op(node) {
+            Op::If => {
+                let taken = |graph: &Graph, proj: NodeId| reachable[proj.index()].then(|| graph.payload(proj));
+                let ways: Vec<u64> = graph.users(node).filter_map(|proj| taken(graph, proj)).collect();
+                if let [way] = ways[..]
+                    && context.spend()
+                {
+                    control::take(graph, node, way);
+                    context.count("branches", 1);
+                }
+            }
+            Op::Switch => prune_switch(graph, node, reachable, context),
+            _ => {}
+        }
+    }
+}
+
+/// Drops the cases of a switch that cannot be.
+fn prune_switch(graph: &mut Graph, branch: NodeId, reachable: &[bool], context: &mut Context) {
+    let mut projections: Vec<(u64, NodeId)> = graph.users(branch).map(|proj| (graph.payload(proj), proj)).collect();
+    projections.sort_unstable();
+    let dead = |&(number, proj): &(u64, NodeId)| number > 0 && !reachable[proj.index()];
+    let alive = projections.iter().filter(|(_, proj)| reachable[proj.index()]).count();
+    if alive == 1 && context.spend() {
+        let way = projections.iter().find(|(_, proj)| reachable[proj.index()]);
+        control::take(graph, branch, way.map_or(0, |way| way.0));
+        return;
+    }
+    if !projections.iter().any(dead) || !context.spend() {
+        return;
+    }
+    let table = graph.switch_table(branch);
+    let mut pruned = SwitchTable { values: Vec::new(), weights: table.weights.iter().take(1).copied().collect() };
+    let mut kept = Vec::new();
+    for &(number, proj) in projections.iter().filter(|way| way.0 > 0 && !dead(way)) {
+        pruned.values.push(table.values[number as usize - 1]);
+        pruned.weights.extend(table.weights.get(number as usize));
+        kept.push(proj);
+    }
+    let payload = graph.tables_mut().add_switch(pruned);
+    for &(_, proj) in projections.iter().filter(|way| dead(way)) {
+        graph.kill_control(proj);
+    }
+    graph.set_payload(branch, payload);
+    kept.into_iter().enumerate().for_each(|(i, proj)| graph.set_payload(proj, i as u64 + 1));
+    context.count("cases", 1);
+}

@@ -1,0 +1,100 @@
+//! What ranges allow an operation to become: flags that say that it does not wrap, and the unsigned forms of
+//! signed operations on values that are not negative.
+//!
+//! The facts come from [`sccp`](crate::sccp), where they hold below branches too; so every rewrite here is of
+//! one node whose uses are all below those branches, and keeps it safe to execute elsewhere (a wrong flag gives
+//! poison that nobody uses).
+
+use crate::manager::Context;
+use son_ir::facts::{Fact, IntFact};
+use son_ir::{Graph, NodeFlags, NodeId, Op, Type};
+
+/// Strengthens all nodes of which something is known.
+pub(crate) fn apply(graph: &mut Graph, facts: &[Fact], context: &mut Context) {
+    for index in 0..facts.len() {
+        let node = NodeId::new(index);
+        if graph.is_live(node) && graph.ty(node).is_int() && graph.ty(node).bits() <= 64 {
+            strengthen(graph, node, facts, context);
+        }
+    }
+}
+
+/// The fact of an operand; nodes made meanwhile are constants.
+fn operand(graph: &Graph, facts: &[Fact], node: NodeId) -> IntFact {
+    let ty = graph.ty(node);
+    let fact = facts.get(node.index()).unwrap_or(graph.fact(node));
+    fact.int(ty).unwrap_or(IntFact::full(ty))
+}
+
+fn strengthen(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Context) {
+    let op = graph.op(node);
+    match op {
+        Op::Add | Op::Sub | Op::Mul => {
+            let (a, b) = (operand(graph, facts, graph.input(node, 0)), operand(graph, facts, graph.input(node, 1)));
+            add_flags(graph, node, no_wrap(op, graph.ty(node), &a, &b), context);
+        }
+        Op::SExt => {
+            if operand(graph, facts, graph.input(node, 0)).is_non_negative() && context.spend() {
+                graph.set_op(node, Op::ZExt as u16, graph.ty(node));
+                graph.set_flags(node, NodeFlags::NUW);
+            }
+        }
+        Op::ZExt => {
+            if operand(graph, facts, graph.input(node, 0)).is_non_negative() {
+                add_flags(graph, node, NodeFlags::NUW, context);
+            }
+        }
+        Op::SDiv | Op::SRem => {
+            let (a, b) = (operand(graph, facts, graph.input(node, 1)), operand(graph, facts, graph.input(node, 2)));
+            if a.is_non_negative() && b.is_non_negative() && context.spend() {
+                let unsigned = if op == Op::SDiv { Op::UDiv } else { Op::URem };
+                graph.set_op(node, unsigned as u16, graph.ty(node));
+            }
+        }
+        Op::AShr => {
+            if operand(graph, facts, graph.input(node, 0)).is_non_negative() && context.spend() {
+                graph.set_op(node, Op::LShr as u16, graph.ty(node));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn add_flags(graph: &mut Graph, node: NodeId, flags: NodeFlags, context: &mut Context) {
+    let old = graph.flags(node);
+    if !old.has(flags) && context.spend() {
+        graph.set_flags(node, old.or(flags));
+    }
+}
+
+/// Which kinds of wrapping the operands exclude.
+fn no_wrap(op: Op, ty: Type, a: &IntFact, b: &IntFact) -> NodeFlags {
+    let signed = extremes(op, (a.signed.0.into(), a.signed.1.into()), (b.signed.0.into(), b.signed.1.into()));
+    let high = i128::from(ty.mask() >> 1);
+    let mut flags = if signed.0 >= -high - 1 && signed.1 <= high { NodeFlags::NSW } else { NodeFlags::NONE };
+    let unsigned = |bounds: (u64, u64)| (i128::from(bounds.0), i128::from(bounds.1));
+    let fits = match op {
+        // The product of two 64-bit numbers may leave `i128`.
+        Op::Mul => a.unsigned.1.checked_mul(b.unsigned.1).is_some_and(|product| product <= ty.mask()),
+        _ => {
+            let bounds = extremes(op, unsigned(a.unsigned), unsigned(b.unsigned));
+            bounds.0 >= 0 && bounds.1 <= i128::from(ty.mask())
+        }
+    };
+    if fits {
+        flags = flags.or(NodeFlags::NUW);
+    }
+    flags
+}
+
+fn extremes(op: Op, a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
+    match op {
+        Op::Add => (a.0 + b.0, a.1 + b.1),
+        Op::Sub => (a.0 - b.1, a.1 - b.0),
+        _ => {
+            let products = [a.0 * b.0, a.0 * b.1, a.1 * b.0, a.1 * b.1];
+            let low = products.into_iter().fold(i128::MAX, i128::min);
+            (low, products.into_iter().fold(i128::MIN, i128::max))
+        }
+    }
+}
