@@ -266,10 +266,10 @@ impl Splice<'_> {
         let Splice { caller, exits, origins, .. } = self;
         let graph = &mut caller.graph;
         graph.set_origin(origins.call);
-        if exits.is_empty() {
-            if let Some(control) = graph.find_proj(call, 0) {
-                graph.kill_control(control);
-            }
+        if exits.is_empty()
+            && let Some(control) = graph.find_proj(call, 0)
+        {
+            graph.kill_control(control);
         }
         let merged = merge_exits(graph, &exits, signature);
         let projections: Inputs = graph.users(call).collect();
@@ -300,7 +300,7 @@ impl Splice<'_> {
 }
 
 fn merge_exits(graph: &mut Graph, exits: &[Exit], signature: &Signature) -> Option<Exit> {
-    if let [] = exits {
+    if exits.is_empty() {
         return None;
     }
     if let [only] = exits {

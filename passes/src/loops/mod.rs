@@ -46,7 +46,13 @@ impl Places {
         }
     }
 
-    /// The live nodes of a loop, each after its inputs but for those over back edges.
+    /// Is there nothing in the block but its head?
+    pub(crate) fn is_empty(&self, block: Block) -> bool {
+        self.nodes_of[block.index()].len() <= 1
+    }
+
+    /// The live nodes of a loop that may differ between iterations, each after its inputs but for those over back
+    /// edges. Others lie in the loop only because it is cheap to.
     pub(crate) fn loop_nodes(&self, graph: &Graph, of: LoopId) -> Vec<NodeId> {
         let blocks = self.loops.blocks(of).iter();
         let mut unseen: FxHashSet<NodeId> = blocks
@@ -57,6 +63,8 @@ impl Places {
         let roots: Vec<NodeId> =
             self.loops.blocks(of).iter().flat_map(|block| &self.nodes_of[block.index()]).copied().collect();
         let mut order = Vec::with_capacity(unseen.len());
+        let mut varies = FxHashSet::default();
+        varies.insert(self.cfg.head(self.loops.header(of)));
         for root in roots {
             let mut stack = Vec::new();
             if unseen.remove(&root) {
@@ -66,7 +74,10 @@ impl Places {
                 let (node, index) = (*node, *next);
                 *next += 1;
                 if index >= graph.num_inputs(node) {
-                    order.push(node);
+                    if varies.contains(&node) || graph.inputs(node).any(|input| varies.contains(&input)) {
+                        varies.insert(node);
+                        order.push(node);
+                    }
                     stack.pop();
                 } else if !graph.is_back_edge(node, index) && unseen.remove(&graph.input(node, index)) {
                     stack.push((graph.input(node, index), 0));

@@ -54,11 +54,13 @@ fn header_nodes(graph: &Graph, places: &Places) -> Vec<Vec<NodeId>> {
     let mut nodes = vec![Vec::new(); places.loops.len()];
     for node in graph.nodes() {
         let block = places.block_of(node);
-        if block.is_some() && graph.ty(node) != Type::CTRL && graph.ty(node) != Type::TUPLE {
-            if let Some(of) = header_of[block.index()] {
-                let list: &mut Vec<NodeId> = &mut nodes[of.0 as usize];
-                list.push(node);
-            }
+        if block.is_some()
+            && graph.ty(node) != Type::CTRL
+            && graph.ty(node) != Type::TUPLE
+            && let Some(of) = header_of[block.index()]
+        {
+            let list: &mut Vec<NodeId> = &mut nodes[of.0 as usize];
+            list.push(node);
         }
     }
     nodes
@@ -102,7 +104,9 @@ fn tests_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> boo
         return false;
     }
     let branch = graph.input(back, 0);
-    graph.users(branch).any(|proj| !places.loops.contains(of, places.block_of(proj)))
+    let leaves = graph.users(branch).any(|proj| !places.loops.contains(of, places.block_of(proj)));
+    let body_behind_test = graph.input(branch, 0) == head && !places.is_empty(places.block_of(back));
+    leaves && !body_behind_test
 }
 
 fn rotate_one(graph: &mut Graph, places: &mut Places, of: LoopId, exit: Exit, nodes: &[NodeId]) {
