@@ -27,6 +27,7 @@ mod peephole;
 mod pi;
 pub mod pipeline;
 mod placement;
+pub mod scalar;
 mod sccp;
 mod strengthen;
 mod worklist;

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{loops, peephole, sccp};
+use crate::{loops, peephole, scalar, sccp};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -66,6 +66,17 @@ pub const PEEPHOLE: Pass =
 /// Constants, ranges and reachability, assumed as long as nothing speaks against them.
 pub const SCCP: Pass =
     Pass { name: "sccp", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: sccp::run };
+/// Stack slots become a slot a field, with alias classes of their own.
+pub const SCALAR: Pass = Pass {
+    name: "scalar",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED.or(Form::SLICED),
+    run: |function, context| {
+        let split = scalar::split_slots(function);
+        context.made(split);
+    },
+};
 
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
@@ -105,6 +116,7 @@ pub const UNROLL: Pass = Pass {
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
 pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCCP, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];

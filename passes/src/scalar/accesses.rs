@@ -1,0 +1,100 @@
+//! What is done with a stack slot: all its accesses, if its address goes nowhere else.
+
+use super::MAX_BLOCK;
+use smallvec::SmallVec;
+use son_ir::{Graph, NodeId, Op, Type};
+
+/// What an access does with the slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Load,
+    Store,
+    /// `memset`.
+    Fill,
+    /// The slot is the destination of a block copy.
+    CopyTo,
+    /// The slot is the source of a block copy.
+    CopyFrom,
+}
+
+impl Kind {
+    /// Is it a block of bytes without a type?
+    pub(super) fn is_block(self) -> bool {
+        !matches!(self, Kind::Load | Kind::Store)
+    }
+}
+
+/// An access of the slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Access {
+    pub node: NodeId,
+    pub kind: Kind,
+    /// Bytes from the slot's start; 0 if not constant.
+    pub offset: u64,
+    /// Bytes; 0 if not constant.
+    pub size: u64,
+    /// Type of the value, of loads and stores.
+    pub ty: Type,
+}
+
+impl Access {
+    pub(super) fn end(&self) -> u64 {
+        self.offset + self.size
+    }
+}
+
+/// All accesses of a slot.
+#[derive(Default)]
+pub(super) struct Accesses {
+    pub list: Vec<Access>,
+    /// Does each have a constant place and a size that can be cut?
+    pub constant: bool,
+}
+
+impl Accesses {
+    /// The accesses through these addresses of a slot; `None` if the address may escape.
+    pub(super) fn of_slot(graph: &Graph, addresses: &[NodeId]) -> Option<Accesses> {
+        let mut found = Accesses { list: Vec::new(), constant: true };
+        let mut pending: SmallVec<[(NodeId, Option<i64>); 16]> =
+            addresses.iter().map(|&node| (node, Some(0))).collect();
+        while let Some((address, offset)) = pending.pop() {
+            for (user, index) in graph.uses(address) {
+                match (graph.op(user), index) {
+                    (Op::PtrAdd, 0) => {
+                        let more = graph.signed_constant(graph.input(user, 1));
+                        pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
+                    }
+                    (Op::Eq | Op::Ne, _) if is_null(graph, graph.input(user, 1 - index)) => {}
+                    _ => found.add(graph, user, index, offset)?,
+                }
+            }
+        }
+        Some(found)
+    }
+
+    fn add(&mut self, graph: &Graph, node: NodeId, index: usize, offset: Option<i64>) -> Option<()> {
+        let (kind, ty, size) = match (graph.op(node), index) {
+            (Op::Load, 2) => (Kind::Load, graph.ty(node), Some(u64::from(graph.ty(node).bytes()))),
+            (Op::Store, 2) => {
+                let ty = graph.ty(graph.input(node, 3));
+                (Kind::Store, ty, Some(u64::from(ty.bytes())))
+            }
+            (Op::MemSet, 2) => (Kind::Fill, Type::I8, graph.constant(graph.input(node, 4))),
+            (Op::MemCopy | Op::MemMove, 2) => (Kind::CopyTo, Type::I8, graph.constant(graph.input(node, 4))),
+            (Op::MemCopy | Op::MemMove, 3) => (Kind::CopyFrom, Type::I8, graph.constant(graph.input(node, 4))),
+            _ => return None,
+        };
+        if kind.is_block() && self.list.iter().any(|access| access.node == node) {
+            return None;
+        }
+        let place = offset.and_then(|offset| u64::try_from(offset).ok());
+        let cuttable = place.is_some() && size.is_some_and(|size| size > 0 && (!kind.is_block() || size <= MAX_BLOCK));
+        self.constant &= cuttable && graph.is_unused(node) <= (kind == Kind::Load);
+        self.list.push(Access { node, kind, offset: place.unwrap_or(0), size: size.unwrap_or(0), ty });
+        Some(())
+    }
+}
+
+fn is_null(graph: &Graph, node: NodeId) -> bool {
+    graph.constant(node) == Some(0)
+}
