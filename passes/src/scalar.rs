@@ -1,18 +1,18 @@
 //! Splitting of stack slots: a struct that is only accessed field by field becomes a slot a field.
 //!
-//! What: a slot whose address goes nowhere but into loads, stores, block copies and fills at constant offsets is
+//! **What:** a slot whose address goes nowhere but into loads, stores, block copies and fills at constant offsets is
 //! cut where no access straddles; copies and fills are cut along. Accesses of every slot whose address does not
-//! escape get the slot's own alias class. Why: memory slices then turn the fields into values, as if the source had
+//! escape get the slot's own alias class. **Why:** memory slices then turn the fields into values, as if the source had
 //! used scalar variables.
 //!
-//! Algorithm: scalar replacement of aggregates as in LLVM's SROA: collect accesses, sort by offset, unite those
+//! **Algorithm:** scalar replacement of aggregates as in LLVM's SROA: collect accesses, sort by offset, unite those
 //! that overlap; a block copy does not hold pieces together unless it is too long to be cut.
 //!
-//! Needs: nothing. Breaks: the fixpoint of the peephole rules, memory slices.
+//! **Needs:** nothing. **Breaks:** the fixpoint of the peephole rules, memory slices.
 //!
-//! Does not try: accesses at variable offsets (their slot only gets its class), addresses that meet in phis.
+//! **Does not try:** accesses at variable offsets (their slot only gets its class), addresses that meet in phis.
 //!
-//! Tests: `tests/files/scalar`, `passes/tests/scalar.rs`.
+//! **Tests:** `tests/files/scalar`, `passes/tests/scalar.rs`.
 
 mod accesses;
 mod pieces;

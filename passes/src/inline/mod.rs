@@ -1,19 +1,19 @@
 //! Inlining: a call is replaced by the body of its callee where that is likely to pay.
 //!
-//! Why: it removes the call, and what the caller knows of arguments simplifies the copy; escape analysis and
+//! **Why:** it removes the call, and what the caller knows of arguments simplifies the copy; escape analysis and
 //! ranges see through it.
 //!
-//! Algorithm: bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
+//! **Algorithm:** bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
 //! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
 //! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
 //! component of the call graph are inlined only when asked for.
 //!
-//! Needs: nothing. Breaks: the fixpoint of the peephole rules, memory slices.
+//! **Needs:** nothing. **Breaks:** the fixpoint of the peephole rules, memory slices.
 //!
-//! Does not try: calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
+//! **Does not try:** calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
 //! variable arguments or dynamic stack allocation.
 //!
-//! Tests: `tests/inline.rs`.
+//! **Tests:** `tests/inline.rs`.
 
 mod splice;
 

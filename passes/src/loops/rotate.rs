@@ -1,19 +1,19 @@
 //! Loop rotation: a loop that tests at its head tests once before and then at its end.
 //!
-//! What: `while (c) body` becomes `if (c) do body while (c)`. Why: the body is executed at least once whenever
+//! **What:** `while (c) body` becomes `if (c) do body while (c)`. **Why:** the body is executed at least once whenever
 //! the loop is entered, so that what does not change in it can be moved before it even if it may trap, and an
 //! iteration takes one branch instead of two.
 //!
-//! Algorithm: as LLVM's and C2's loop inversion. The computation of the test, and of all else that lies in the
+//! **Algorithm:** as LLVM's and C2's loop inversion. The computation of the test, and of all else that lies in the
 //! header, is copied twice: with the phis' entry values before the loop, with their next values at its end. The
 //! exit becomes a region with a phi for each value of the header that is used behind the loop; where other exits
 //! join, phis are repaired as in SSA construction.
 //!
-//! Needs: loop form. Breaks: the fixpoint of the peephole rules.
+//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules.
 //!
-//! Does not try: headers with effects or with more than [`MAX_COPIED`] nodes, loops that test at the end already.
+//! **Does not try:** headers with effects or with more than [`MAX_COPIED`] nodes, loops that test at the end already.
 //!
-//! Tests: `tests/files/rotate`.
+//! **Tests:** `tests/files/rotate`.
 
 use super::Places;
 use super::copy::Copies;

@@ -1,17 +1,17 @@
 //! Full unrolling of short loops: as many copies of the body as the loop has iterations, and no loop.
 //!
-//! What: a loop whose number of iterations is a small constant is peeled until one iteration is left; the loop that
-//! remains never comes back, which constant propagation sees. Why: counters become constants, arrays with constant
+//! **What:** a loop whose number of iterations is a small constant is peeled until one iteration is left; the loop that
+//! remains never comes back, which constant propagation sees. **Why:** counters become constants, arrays with constant
 //! indices become scalars, and no branch is left.
 //!
-//! Algorithm: the number of iterations is found by executing the loop's test on constants, as LLVM's
+//! **Algorithm:** the number of iterations is found by executing the loop's test on constants, as LLVM's
 //! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run.
 //!
-//! Needs: loop form. Breaks: the fixpoint of the peephole rules; wants constant propagation after it.
+//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules; wants constant propagation after it.
 //!
-//! Does not try: partial unrolling, trip counts that are not constant.
+//! **Does not try:** partial unrolling, trip counts that are not constant.
 //!
-//! Tests: `tests/files/unroll`.
+//! **Tests:** `tests/files/unroll`.
 
 use super::Places;
 use super::peel::Body;

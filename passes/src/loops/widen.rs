@@ -1,18 +1,18 @@
 //! Widening of induction variables: a narrow counter that is extended to index memory becomes a wide one.
 //!
-//! What: `i: i32` that steps by a constant without signed wrap and is used as `sext i` becomes `I: i64`, with
-//! `sext i = I` and `i = trunc I`. Why: the extension of each iteration goes, and constant offsets from the counter
+//! **What:** `i: i32` that steps by a constant without signed wrap and is used as `sext i` becomes `I: i64`, with
+//! `sext i = I` and `i = trunc I`. **Why:** the extension of each iteration goes, and constant offsets from the counter
 //! fold into addresses.
 //!
-//! Algorithm: as LLVM's IndVarSimplify. The low bits of the wide counter are the narrow one; without signed wrap
+//! **Algorithm:** as LLVM's IndVarSimplify. The low bits of the wide counter are the narrow one; without signed wrap
 //! (otherwise the narrow one is poison) the wide one is its sign extension. Sums of the counter and constants
 //! that do not wrap either are widened along.
 //!
-//! Needs: loop form. Breaks: the fixpoint of the peephole rules.
+//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules.
 //!
-//! Does not try: steps that are not constant, zero extensions (a 32-bit operation extends by itself).
+//! **Does not try:** steps that are not constant, zero extensions (a 32-bit operation extends by itself).
 //!
-//! Tests: `tests/files/widen`.
+//! **Tests:** `tests/files/widen`.
 
 use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op, Type};
 
