@@ -115,8 +115,7 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCCP, PEEPHOLE];
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
