@@ -7,6 +7,7 @@ pub mod builder;
 pub mod eval;
 pub mod facts;
 pub mod graph;
+pub mod interp;
 pub mod module;
 pub mod ops;
 pub mod payload;

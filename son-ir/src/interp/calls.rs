@@ -7,6 +7,7 @@ use super::memory::Kind;
 use super::undefined::Undefined;
 use super::value::{Cell, Value, cells_of};
 use crate::module::{Function, Passing, SigId, SymbolId};
+use crate::payload::CallFlags;
 use crate::types::Type;
 use smallvec::SmallVec;
 
@@ -210,6 +211,9 @@ impl Machine<'_> {
         let (code, base) = (std::rc::Rc::clone(code), frame.base);
         let instruction = &code.instructions[frame.pc as usize];
         let call = &code.calls[instruction.payload as usize];
+        if call.flags.has(CallFlags::NO_RETURN) {
+            return Err(Undefined::Reached("what follows a call that does not return").into());
+        }
         self.set_results(call, base, values);
         if self.limits.check_facts {
             self.check_results(&code, instruction)?;
@@ -286,19 +290,17 @@ impl Machine<'_> {
             return Err(Stop::StepLimit);
         }
         let step = match &mut native {
-            Native::Program { constructors, main, args, called } => {
-                match constructors.pop() {
-                    Some(constructor) => Step::Call(constructor, SmallVec::new()),
-                    None if !*called => {
-                        *called = true;
-                        Step::Call(*main, args.drain(..).collect())
-                    }
-                    None => {
-                        let code = value.and_then(|value| value.as_i64()).unwrap_or(0) as i32;
-                        return self.exit(code);
-                    }
+            Native::Program { constructors, main, args, called } => match constructors.pop() {
+                Some(constructor) => Step::Call(constructor, SmallVec::new()),
+                None if !*called => {
+                    *called = true;
+                    Step::Call(*main, args.drain(..).collect())
                 }
-            }
+                None => {
+                    let code = value.and_then(|value| value.as_i64()).unwrap_or(0) as i32;
+                    return self.exit(code);
+                }
+            },
             Native::Exit { code, destructors } => match self.library.at_exit.pop().or_else(|| destructors.pop()) {
                 Some(function) => Step::Call(function, SmallVec::new()),
                 None => return Err(Stop::Exit(*code)),

@@ -146,9 +146,15 @@ pub(super) fn translate(row: u32, function: &Function, addresses: &dyn Addresses
         cell_of: vec![NO_CELL; function.graph.len()],
     };
     let blocks = schedule.cfg.len();
-    let mut translator =
-        Translator { function, graph: &function.graph, schedule, code, starts: vec![0; blocks],
-            heads: Vec::new(), last_edge: vec![0; blocks] };
+    let mut translator = Translator {
+        function,
+        graph: &function.graph,
+        schedule,
+        code,
+        starts: vec![0; blocks],
+        heads: Vec::new(),
+        last_edge: vec![0; blocks],
+    };
     translator.number_constants(addresses);
     translator.number_values();
     for block in translator.schedule.cfg.blocks() {
@@ -289,7 +295,9 @@ impl Translator<'_> {
             Op::Switch => payload = self.switch(block, node),
             Op::IndirectBr => payload = self.indirect(block),
             Op::Return => {
-                self.code.returns.push(operands.iter().map(|&value| (self.cell(value), self.graph.ty(value))).collect());
+                self.code
+                    .returns
+                    .push(operands.iter().map(|&value| (self.cell(value), self.graph.ty(value))).collect());
                 payload = self.code.returns.len() as u64 - 1;
             }
             Op::Call | Op::TailCall => payload = self.call(block, node, &operands),

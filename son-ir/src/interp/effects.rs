@@ -42,7 +42,8 @@ impl<'a> Machine<'a> {
             }
             Op::StoreOrdered => {
                 self.store(instruction, access, base)?;
-                let value = Value::from_cells(instruction.ty, &self.cells_at(instruction.args[1], instruction.ty, base));
+                let value =
+                    Value::from_cells(instruction.ty, &self.cells_at(instruction.args[1], instruction.ty, base));
                 self.trace_access("store", self.arg(instruction, 0, base), Some(&value));
                 Ok(())
             }

@@ -79,9 +79,7 @@ impl<'m> Interpreter<'m> {
                 Definition::Function(_) | Definition::ExternalFunction(_) => {
                     self.initial.create(Kind::Function(id), 0, align)
                 }
-                Definition::Data(data) => {
-                    self.initial.create_with(Kind::Global(id), &data.bytes, data.size(), align)
-                }
+                Definition::Data(data) => self.initial.create_with(Kind::Global(id), &data.bytes, data.size(), align),
                 Definition::ExternalData(size) => self.external_data(id, &symbol.name, *size),
                 Definition::Alias(..) => Cell::default(),
             };

@@ -277,7 +277,11 @@ impl<'a> Machine<'a> {
             return Err(Undefined::Poison("the operand of a switch").into());
         }
         let targets = &code.targets[instruction.payload as usize];
-        let high = if instruction.from.bits() > 64 { self.cells_at(instruction.args[0], instruction.from, base)[1].bits } else { 0 };
+        let high = if instruction.from.bits() > 64 {
+            self.cells_at(instruction.args[0], instruction.from, base)[1].bits
+        } else {
+            0
+        };
         let found = targets.cases.binary_search_by_key(&value.bits, |case| case.0).ok().filter(|_| high == 0);
         self.follow(code, found.map(|at| targets.cases[at].1).or(targets.default), base)
     }

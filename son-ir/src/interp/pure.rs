@@ -5,7 +5,7 @@ use super::machine::{Machine, Next, Stop};
 use super::undefined::Undefined;
 use super::value::{Cell, Value, cells_of_scalar, pack, unpack};
 use crate::eval::{self, Evaluated};
-use crate::facts::Fact;
+use crate::facts::{Fact, FloatClasses, FloatFact};
 use crate::ops::{NodeFlags, Op};
 use crate::types::Type;
 use smallvec::SmallVec;
@@ -68,10 +68,8 @@ impl Machine<'_> {
     pub(super) fn general(&mut self, instruction: &Instruction, base: usize) -> Result<Next, Stop> {
         let graph = self.graph_on_top();
         let inputs = graph.inputs(instruction.node).map(|input| graph.ty(input)).filter(|ty| ty.is_data());
-        let operands: SmallVec<[(Type, SmallVec<[Cell; 2]>); 3]> = inputs
-            .zip(instruction.args)
-            .map(|(ty, cell)| (ty, self.cells_at(cell, ty, base)))
-            .collect();
+        let operands: SmallVec<[(Type, SmallVec<[Cell; 2]>); 3]> =
+            inputs.zip(instruction.args).map(|(ty, cell)| (ty, self.cells_at(cell, ty, base))).collect();
         let ty = instruction.ty;
         let lane_cells = cells_of_scalar(ty);
         let mut result: SmallVec<[Cell; 2]> = SmallVec::new();
@@ -130,9 +128,8 @@ impl Machine<'_> {
             }
             _ => {}
         }
-        let word = |cells: &[Cell]| {
-            u128::from(cells[0].bits) | u128::from(cells.get(1).map_or(0, |cell| cell.bits)) << 64
-        };
+        let word =
+            |cells: &[Cell]| u128::from(cells[0].bits) | u128::from(cells.get(1).map_or(0, |cell| cell.bits)) << 64;
         let value = if lanes.iter().any(|cells| poison(cells)) {
             let args: SmallVec<[Cell; 3]> =
                 lanes.iter().map(|cells| if poison(cells) { Cell::POISON } else { cells[0] }).collect();
@@ -144,7 +141,9 @@ impl Machine<'_> {
             evaluate(instruction, ty, from, &words)?
         };
         match value {
-            Some(bits) => result.extend([Cell::new(bits as u64), Cell::new((bits >> 64) as u64)].into_iter().take(count)),
+            Some(bits) => {
+                result.extend([Cell::new(bits as u64), Cell::new((bits >> 64) as u64)].into_iter().take(count))
+            }
             None => result.extend(std::iter::repeat_n(Cell::POISON, count)),
         }
         Ok(())
@@ -161,23 +160,7 @@ impl Machine<'_> {
         if value.is_poison() || graph.ty(node) != ty {
             return Ok(());
         }
-        let fits = match graph.fact(node) {
-            Fact::Any => true,
-            Fact::Never => false,
-            Fact::Float(bits) => value.bits == *bits,
-            Fact::Pointer(fact) => {
-                !(fact.non_null && value.bits == 0) && value.bits & ((1 << fact.align_log2) - 1) == 0
-            }
-            Fact::Int(fact) => {
-                let signed = ty.sign_extend(value.bits);
-                fact.signed.0 <= signed
-                    && signed <= fact.signed.1
-                    && fact.unsigned.0 <= value.bits
-                    && value.bits <= fact.unsigned.1
-                    && value.bits & fact.zeros == 0
-                    && !value.bits & fact.ones == 0
-            }
-        };
+        let fits = fits(graph.fact(node), ty, value.bits);
         if fits {
             return Ok(());
         }
@@ -194,6 +177,24 @@ impl Machine<'_> {
         match ty.is_data() && !ty.is_vector() && ty.bits() <= 64 && cell != NO_CELL {
             true => self.check_node(proj, ty, cell, base),
             false => Ok(()),
+        }
+    }
+}
+
+/// Is the value one that the fact allows?
+fn fits(fact: &Fact, ty: Type, bits: u64) -> bool {
+    match fact {
+        Fact::Any => true,
+        Fact::Never => false,
+        Fact::Int(fact) => fact.contains(ty, bits),
+        Fact::Float(fact) => {
+            let classes = FloatFact::constant(ty, bits).classes;
+            let same = |constant: u64| constant == bits || classes == FloatClasses::NAN;
+            fact.classes.has(classes) && fact.constant.is_none_or(same)
+        }
+        Fact::Pointer(fact) => {
+            let aligned = bits == 0 || bits.trailing_zeros() >= u32::from(fact.align_log2);
+            aligned && !(fact.non_null && bits == 0) && !(fact.null && bits != 0)
         }
     }
 }

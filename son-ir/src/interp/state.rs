@@ -80,8 +80,8 @@ impl Machine<'_> {
     }
 }
 
-struct Rebuilder<'a> {
-    machine: &'a Machine<'a>,
+struct Rebuilder<'a, 'm> {
+    machine: &'a Machine<'m>,
     graph: &'a Graph,
     code: Rc<Code>,
     base: usize,
@@ -90,7 +90,7 @@ struct Rebuilder<'a> {
     result: DeoptState,
 }
 
-impl Rebuilder<'_> {
+impl Rebuilder<'_, '_> {
     fn frames(&mut self, mut state: NodeId) {
         while self.graph.is(state, Op::FrameState) {
             let descriptor = self.graph.tables().frames[self.graph.payload(state) as usize];

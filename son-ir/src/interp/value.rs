@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use std::fmt;
 
 /// A scalar of up to 64 bits, or half of a wider one.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Cell {
     pub(super) bits: u64,
     /// The object that a pointer came from, 0 if unknown; or [`Cell::POISON_TAG`].
@@ -43,7 +43,7 @@ pub(super) const fn cells_of(ty: Type) -> usize {
 /// The bytes of a value, bits of lanes one after the other, each byte in a cell.
 pub(super) fn pack(ty: Type, cells: &[Cell]) -> SmallVec<[Cell; 16]> {
     let width = ty.scalar().bits() as usize;
-    let mut bytes = SmallVec::from_elem(Cell::default(), ty.bytes() as usize);
+    let mut bytes: SmallVec<[Cell; 16]> = SmallVec::from_elem(Cell::default(), ty.bytes() as usize);
     for (lane, parts) in cells.chunks(cells_of_scalar(ty)).enumerate() {
         for bit in 0..width {
             let (at, part) = (lane * width + bit, parts[bit / 64]);

@@ -258,7 +258,7 @@ impl Printer<'_, '_, '_> {
     fn pad(&mut self, spec: &Spec, start: &str, body: &[u8], zeros: bool) {
         let fill = spec.width.saturating_sub(start.len() + body.len());
         let zeros = zeros && spec.zero && !spec.left;
-        let mut repeat = |byte: u8, when: bool, output: &mut Vec<u8>| {
+        let repeat = |byte: u8, when: bool, output: &mut Vec<u8>| {
             output.resize(output.len() + if when { fill } else { 0 }, byte);
         };
         repeat(b' ', !spec.left && !zeros, &mut self.output);

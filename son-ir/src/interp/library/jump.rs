@@ -55,9 +55,8 @@ fn jump(m: &mut Machine<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let place = m.memory.place(args.pointer(0)?, 8, 8)?;
     let number = m.memory.load_cell(place, Type::I64).bits.wrapping_sub(MARK);
     let target = m.library.jumps.get(number as usize);
-    let live = target.filter(|target| {
-        m.frames.get(target.depth - 1).is_some_and(|frame| frame.serial == target.serial)
-    });
+    let live =
+        target.filter(|target| m.frames.get(target.depth - 1).is_some_and(|frame| frame.serial == target.serial));
     let Some(&Target { depth, pc, .. }) = live else {
         return Err(args.error("the function that called setjmp has returned"));
     };

@@ -125,11 +125,7 @@ fn compare(m: &mut Machine<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     Ok(Reply::Int(super::string::difference(a, b)))
 }
 
-fn find(
-    m: &mut Machine<'_>,
-    args: &Args<'_>,
-    position: fn(&[u8], u8) -> Option<usize>,
-) -> Result<Reply, Stop> {
+fn find(m: &mut Machine<'_>, args: &Args<'_>, position: fn(&[u8], u8) -> Option<usize>) -> Result<Reply, Stop> {
     // The range may go beyond the object if the byte comes earlier.
     let start = args.pointer(0)?;
     let size = args.size(2)?;

@@ -99,10 +99,7 @@ impl Sort {
             let (left_done, right_done) = (self.left >= self.left_end(), self.right >= self.right_end());
             if !left_done && !right_done {
                 let pointer = |cell| Value::from_cells(Type::PTR, &[cell]);
-                let args = smallvec![
-                    pointer(self.at(self.from, self.left)),
-                    pointer(self.at(self.from, self.right))
-                ];
+                let args = smallvec![pointer(self.at(self.from, self.left)), pointer(self.at(self.from, self.right))];
                 return Ok(Step::Call(self.compare, args));
             }
             self.take(memory, !left_done)?;

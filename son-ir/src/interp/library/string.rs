@@ -95,11 +95,7 @@ fn append(m: &mut Machine<'_>, args: &Args<'_>, limit: u64) -> Result<Reply, Sto
     Ok(Reply::Pointer(to))
 }
 
-fn find_char(
-    m: &mut Machine<'_>,
-    args: &Args<'_>,
-    position: fn(&[u8], u8) -> Option<usize>,
-) -> Result<Reply, Stop> {
+fn find_char(m: &mut Machine<'_>, args: &Args<'_>, position: fn(&[u8], u8) -> Option<usize>) -> Result<Reply, Stop> {
     let (start, byte) = (args.pointer(0)?, args.int(1)? as u8);
     let text = m.memory.string(start, u64::MAX)?;
     let at = if byte == 0 { Some(text.len()) } else { position(text, byte) };
