@@ -210,9 +210,9 @@ fn is_loop_phi(graph: &Graph, node: NodeId) -> bool {
 }
 
 fn replace_constants(graph: &mut Graph, facts: &[Fact], context: &mut Context) {
-    for index in 0..facts.len() {
+    for (index, fact) in facts.iter().enumerate() {
         let node = NodeId::new(index);
-        let Some(bits) = facts[index].as_constant() else { continue };
+        let Some(bits) = fact.as_constant() else { continue };
         let ty = graph.ty(node);
         if !graph.is_live(node) || graph.is_unused(node) || graph.is(node, Op::Const) || !context.spend() {
             continue;

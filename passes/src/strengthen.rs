@@ -28,36 +28,32 @@ fn operand(graph: &Graph, facts: &[Fact], node: NodeId) -> IntFact {
 
 fn strengthen(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Context) {
     let op = graph.op(node);
+    let non_negative = |graph: &Graph, index: usize| operand(graph, facts, graph.input(node, index)).is_non_negative();
     match op {
         Op::Add | Op::Sub | Op::Mul => {
             let (a, b) = (operand(graph, facts, graph.input(node, 0)), operand(graph, facts, graph.input(node, 1)));
             add_flags(graph, node, no_wrap(op, graph.ty(node), &a, &b), context);
         }
-        Op::SExt => {
-            if operand(graph, facts, graph.input(node, 0)).is_non_negative() && context.spend() {
-                graph.set_op(node, Op::ZExt as u16, graph.ty(node));
-                graph.set_flags(node, NodeFlags::NUW);
-            }
+        Op::ZExt if non_negative(graph, 0) => add_flags(graph, node, NodeFlags::NUW, context),
+        Op::SExt if non_negative(graph, 0) && become_op(graph, node, Op::ZExt, context) => {
+            graph.set_flags(node, NodeFlags::NUW);
         }
-        Op::ZExt => {
-            if operand(graph, facts, graph.input(node, 0)).is_non_negative() {
-                add_flags(graph, node, NodeFlags::NUW, context);
-            }
+        Op::AShr if non_negative(graph, 0) => {
+            become_op(graph, node, Op::LShr, context);
         }
-        Op::SDiv | Op::SRem => {
-            let (a, b) = (operand(graph, facts, graph.input(node, 1)), operand(graph, facts, graph.input(node, 2)));
-            if a.is_non_negative() && b.is_non_negative() && context.spend() {
-                let unsigned = if op == Op::SDiv { Op::UDiv } else { Op::URem };
-                graph.set_op(node, unsigned as u16, graph.ty(node));
-            }
-        }
-        Op::AShr => {
-            if operand(graph, facts, graph.input(node, 0)).is_non_negative() && context.spend() {
-                graph.set_op(node, Op::LShr as u16, graph.ty(node));
-            }
+        Op::SDiv | Op::SRem if non_negative(graph, 1) && non_negative(graph, 2) => {
+            become_op(graph, node, if op == Op::SDiv { Op::UDiv } else { Op::URem }, context);
         }
         _ => {}
     }
+}
+
+fn become_op(graph: &mut Graph, node: NodeId, op: Op, context: &mut Context) -> bool {
+    let allowed = context.spend();
+    if allowed {
+        graph.set_op(node, op as u16, graph.ty(node));
+    }
+    allowed
 }
 
 fn add_flags(graph: &mut Graph, node: NodeId, flags: NodeFlags, context: &mut Context) {

@@ -271,6 +271,22 @@ const _: () = assert!(Op::Eq as u16 + 1 == Op::Ne as u16);
 const _: () = assert!(Op::Slt as u16 + 1 == Op::Sle as u16);
 const _: () = assert!(Op::Ult as u16 + 1 == Op::Ule as u16);
 
+/// Fewest inputs of each op: where repetition starts, or the signature's length.
+static LEAST_INPUTS: [u8; TABLE.len()] = {
+    let mut least = [0; TABLE.len()];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let signature = TABLE[row].signature.as_bytes();
+        let mut inputs = 0;
+        while signature[inputs] != b'>' && signature[inputs] != b'*' {
+            inputs += 1;
+        }
+        least[row] = inputs as u8 - (signature[inputs] == b'*') as u8;
+        row += 1;
+    }
+    least
+};
+
 impl Op {
     /// All ops, in table order.
     pub fn all() -> impl Iterator<Item = Op> {
@@ -315,8 +331,12 @@ impl Op {
 
     /// Fewest inputs, and whether there may be more.
     pub fn arity(self) -> (usize, bool) {
-        let (inputs, _) = self.signature();
-        if inputs.ends_with('*') { (inputs.len() - 2, true) } else { (inputs.len(), false) }
+        (self.least_inputs(), self.signature().0.ends_with('*'))
+    }
+
+    /// Fewest inputs.
+    pub fn least_inputs(self) -> usize {
+        LEAST_INPUTS[self as usize] as usize
     }
 
     /// Does it take control as input 0?

@@ -4,7 +4,7 @@ use super::arith::{self, Choice, Overflow};
 use super::{Fact, FloatFact, IntFact, Object, PointerFact, bits, compare, float, refine};
 use crate::graph::{Graph, NodeId};
 use crate::module::SymbolId;
-use crate::ops::Op;
+use crate::ops::{Family, Op};
 use crate::types::Type;
 
 /// Is what is known of the node assumed, not derived from its inputs? See the module's doc.
@@ -25,7 +25,9 @@ pub fn transfer(graph: &Graph, node: NodeId) -> Fact {
 pub fn transfer_with(graph: &Graph, node: NodeId, facts: &impl Fn(NodeId) -> Fact) -> Fact {
     let ty = graph.ty(node);
     let Some(op) = Op::from_number(graph.op_number(node)) else { return Fact::Any };
-    if !ty.is_data() || ty.is_vector() || ty.bits() > 64 {
+    // A node under construction, or one that the verifier is about to refuse, says nothing.
+    let incomplete = graph.num_inputs(node) < op.least_inputs();
+    if !ty.is_data() || ty.is_vector() || ty.bits() > 64 || incomplete {
         return Fact::Any;
     }
     let transfer = Transfer { graph, node, ty, facts };
@@ -118,8 +120,8 @@ impl<F: Fn(NodeId) -> Fact> Transfer<'_, F> {
                 Fact::of_int(self.ty, self.int(0).and_then(|a| self.unary(op, &a)))
             }
             Op::Eq | Op::Ne | Op::Slt | Op::Sle | Op::Ult | Op::Ule => self.compare(op),
-            Op::FToS | Op::FToU | Op::Bitcast | Op::Freeze | Op::ExtractLane => Fact::Any,
-            _ => self.binary(op),
+            _ if op.info().family == Family::Integer => self.binary(op),
+            _ => Fact::Any,
         }
     }
 
@@ -195,6 +197,9 @@ impl<F: Fn(NodeId) -> Fact> Transfer<'_, F> {
             return Fact::Any;
         }
         let operands = self.graph.ty(self.input(first));
+        if operands.bits() > 64 {
+            return Fact::Any;
+        }
         let (Some(a), Some(b)) = (a.int(operands), b.int(operands)) else { return Fact::Never };
         if let Some((is_signed, operation)) = overflow_test(op) {
             return self.decided(arith::overflows(operands, is_signed, operation, &a, &b));
