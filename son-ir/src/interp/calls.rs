@@ -206,7 +206,7 @@ impl Machine<'_> {
 
     /// Hands results to the frame on top; to the outside if there is none.
     pub(super) fn deliver(&mut self, values: Results) -> Result<(), Stop> {
-        let Some(frame) = self.frames.last() else { return Err(Stop::Finished(values.into_vec())) };
+        let Some(frame) = self.frames.last() else { return Err(Stop::Finished(Box::new(values.into_vec()))) };
         let Activity::Code(code) = &frame.activity else { return self.step_native(Some(values)) };
         let (code, base) = (std::rc::Rc::clone(code), frame.base);
         let instruction = &code.instructions[frame.pc as usize];
@@ -260,7 +260,7 @@ impl Machine<'_> {
         }
         match self.host.call(name, &values, &mut self.memory) {
             Some(results) => self.returned = Some(results.into()),
-            None => return Err(Stop::Unsupported(format!("call of {name}"))),
+            None => return Err(Stop::unsupported(format!("call of {name}"))),
         }
         Ok(())
     }
@@ -334,7 +334,7 @@ impl Machine<'_> {
     pub(super) fn push_program(&mut self, args: &[&[u8]]) -> Result<(), Stop> {
         let module = self.module;
         let main = module.find_symbol("main").filter(|&symbol| module.body(symbol).is_some());
-        let Some(main) = main else { return Err(Stop::Unsupported("a module without main".to_owned())) };
+        let Some(main) = main else { return Err(Stop::unsupported("a module without main")) };
         let list = self.memory.create_with(Kind::Host, &[], (args.len() as u64 + 1) * 8, 16);
         for (i, arg) in args.iter().enumerate() {
             let string = self.memory.create_with(Kind::Host, arg, arg.len() as u64 + 1, 16);

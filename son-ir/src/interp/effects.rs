@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             Op::Fence | Op::Barrier | Op::Prefetch | Op::Safepoint => Ok(()),
-            op => Err(Stop::Unsupported(op.to_string())),
+            op => Err(Stop::unsupported(op.to_string())),
         }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Machine<'a> {
         let size = count.checked_mul(element).and_then(|bytes| bytes.checked_add(u64::from(shape.size)));
         let object = match size.filter(|&size| self.memory.has_room(size)) {
             Some(size) => self.memory.create_with(Kind::Heap, &[], size, 16),
-            None => return Err(Stop::Unsupported("more memory than the limit".to_owned())),
+            None => return Err(Stop::unsupported("more memory than the limit")),
         };
         self.put(instruction, base, object);
         Ok(())

@@ -187,7 +187,7 @@ impl<'m> Interpreter<'m> {
         }
         let function = &self.module.functions[row as usize];
         if function.graph.nodes().any(|node| function.graph.op_number(node) >= FIRST_MACHINE_OP) {
-            return Err(Stop::Unsupported("machine nodes".to_owned()));
+            return Err(Stop::unsupported("machine nodes"));
         }
         Ok(Rc::clone(slot.get_or_init(|| Rc::new(translate(row, function, &self.addresses)))))
     }

@@ -15,26 +15,40 @@ use crate::types::Type;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Why execution ends.
+/// Why execution ends. Small, since each instruction may return it.
 #[derive(Debug)]
 pub(super) enum Stop {
-    Finished(Vec<Value>),
+    Finished(Box<Vec<Value>>),
     Exit(i32),
     Abort,
     Trap,
-    Undefined(Undefined),
+    Undefined(Box<Undefined>),
     StepLimit,
     /// With this state.
     Deopt(NodeId),
-    WrongFact(String),
-    Unsupported(String),
+    WrongFact(Box<String>),
+    Unsupported(Box<String>),
 }
 
 impl From<Undefined> for Stop {
     fn from(what: Undefined) -> Stop {
+        Stop::Undefined(Box::new(what))
+    }
+}
+
+impl From<Box<Undefined>> for Stop {
+    fn from(what: Box<Undefined>) -> Stop {
         Stop::Undefined(what)
     }
 }
+
+impl Stop {
+    pub(super) fn unsupported(what: impl Into<String>) -> Stop {
+        Stop::Unsupported(Box::new(what.into()))
+    }
+}
+
+const _: () = assert!(size_of::<Stop>() <= 16);
 
 /// An activation: of a function of the module, or of a library function that calls back.
 pub(super) struct Frame {
@@ -140,7 +154,7 @@ impl<'a> Machine<'a> {
                         self.execute(&code)
                     }
                     Some(_) => self.step_native(None),
-                    None => Err(Stop::Finished(Vec::new())),
+                    None => Err(Stop::Finished(Box::default())),
                 },
             };
             if let Err(stop) = result {
@@ -324,15 +338,15 @@ impl<'a> Machine<'a> {
     fn outcome(&mut self, stop: Stop) -> Outcome {
         let place = self.place();
         match stop {
-            Stop::Finished(values) => Outcome::Returned(values),
+            Stop::Finished(values) => Outcome::Returned(*values),
             Stop::Exit(code) => Outcome::Exit(code),
             Stop::Abort => Outcome::Abort,
             Stop::Trap => Outcome::Trap(place),
-            Stop::Undefined(what) => Outcome::Undefined(what, place),
+            Stop::Undefined(what) => Outcome::Undefined(*what, place),
             Stop::StepLimit => Outcome::StepLimit,
             Stop::Deopt(state) => Outcome::Deopt(Box::new(self.rebuild(state))),
-            Stop::WrongFact(what) => Outcome::WrongFact(what, place),
-            Stop::Unsupported(what) => Outcome::Unsupported(what, place),
+            Stop::WrongFact(what) => Outcome::WrongFact(*what, place),
+            Stop::Unsupported(what) => Outcome::Unsupported(*what, place),
         }
     }
 

@@ -98,7 +98,7 @@ pub struct Memory {
     names: Rc<[String]>,
 }
 
-type Access<T> = Result<T, Undefined>;
+type Access<T> = Result<T, Box<Undefined>>;
 
 impl Memory {
     pub(super) fn new(limit: u64, uninitialized: Uninitialized) -> Memory {
@@ -139,12 +139,12 @@ impl Memory {
 
     /// Copies bytes that the pointer points to; an error says why it may not be read.
     pub fn read_at(&self, pointer: &Value, size: u64) -> Result<Vec<u8>, Undefined> {
-        self.bytes(pointer.cells[0], size).map(<[u8]>::to_vec)
+        self.bytes(pointer.cells[0], size).map(<[u8]>::to_vec).map_err(|what| *what)
     }
 
     /// Writes bytes where the pointer points to.
     pub fn write_at(&mut self, pointer: &Value, bytes: &[u8]) -> Result<(), Undefined> {
-        self.write(pointer.cells[0], bytes)
+        self.write(pointer.cells[0], bytes).map_err(|what| *what)
     }
 
     // ---- Objects ----
@@ -247,10 +247,10 @@ impl Memory {
         let number = if pointer.tag == 0 { self.find(pointer.bits).unwrap_or(0) } else { pointer.tag };
         let object = &self.objects[number as usize];
         if object.base != pointer.bits || object.kind != Kind::Heap {
-            return Err(Undefined::InvalidFree { address: pointer.bits });
+            return Err(Undefined::InvalidFree { address: pointer.bits }.into());
         }
         if !object.live {
-            return Err(Undefined::DoubleFree { object: self.describe(number) });
+            return Err(Undefined::DoubleFree { object: self.describe(number) }.into());
         }
         Ok((number, object.size))
     }
@@ -306,7 +306,7 @@ impl Memory {
     /// Where an access of `size` bytes goes, if it may.
     pub(super) fn place(&self, pointer: Cell, size: u64, align: u64) -> Access<Place> {
         if pointer.is_poison() {
-            return Err(Undefined::Poison("an address"));
+            return Err(Undefined::Poison("an address").into());
         }
         let number = if pointer.tag != 0 { pointer.tag } else { self.find(pointer.bits).unwrap_or(0) };
         let object = &self.objects[number as usize];
@@ -315,12 +315,16 @@ impl Memory {
             return Err(self.why_not(number, pointer, size));
         }
         if pointer.bits & (align - 1) != 0 {
-            return Err(Undefined::Misaligned { address: pointer.bits, align });
+            return Err(Undefined::Misaligned { address: pointer.bits, align }.into());
         }
         Ok(Place { object: number, offset: offset as usize })
     }
 
-    fn why_not(&self, number: u32, pointer: Cell, size: u64) -> Undefined {
+    fn why_not(&self, number: u32, pointer: Cell, size: u64) -> Box<Undefined> {
+        Box::new(self.reason(number, pointer, size))
+    }
+
+    fn reason(&self, number: u32, pointer: Cell, size: u64) -> Undefined {
         let object = &self.objects[number as usize];
         if pointer.bits < NULL_PAGE {
             return Undefined::Null { size };
@@ -347,7 +351,7 @@ impl Memory {
     pub(super) fn writable_place(&self, pointer: Cell, size: u64, align: u64) -> Access<Place> {
         let place = self.place(pointer, size, align)?;
         if self.objects[place.object as usize].constant {
-            return Err(Undefined::WriteToConstant { object: self.describe(place.object) });
+            return Err(Undefined::WriteToConstant { object: self.describe(place.object) }.into());
         }
         Ok(place)
     }
@@ -485,7 +489,7 @@ impl Memory {
         let object = &self.objects[place.object as usize];
         let range = place.offset..place.offset + size as usize;
         if !object.shadow.is_empty() && self.gives_poison(&object.shadow[range.clone()]) {
-            return Err(Undefined::Poison("bytes that the C library reads"));
+            return Err(Undefined::Poison("bytes that the C library reads").into());
         }
         Ok(&object.bytes[range])
     }

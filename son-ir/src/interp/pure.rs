@@ -14,6 +14,14 @@ impl Machine<'_> {
     /// A computation on scalars of up to 64 bits.
     pub(super) fn narrow(&mut self, instruction: &Instruction, base: usize) -> Result<Next, Stop> {
         let frame = &self.cells[base..];
+        if instruction.count == 2 && instruction.flags.is_empty() && !instruction.from.is_float() {
+            let (a, b) = (frame[instruction.args[0] as usize], frame[instruction.args[1] as usize]);
+            if !a.is_poison() && !b.is_poison() {
+                if let Some(bits) = eval::plain(instruction.op, instruction.from, a.bits, b.bits) {
+                    return self.set(instruction, base, Cell::new(bits));
+                }
+            }
+        }
         let mut args = [Cell::default(); 3];
         for (arg, &cell) in args.iter_mut().zip(&instruction.args[..instruction.count as usize]) {
             *arg = frame[cell as usize];
@@ -165,7 +173,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let value = Value::from_cells(ty, &[value]);
-        Err(Stop::WrongFact(format!("{value} is not in {:?}", graph.fact(node))))
+        Err(Stop::WrongFact(Box::new(format!("{value} is not in {:?}", graph.fact(node)))))
     }
 
     /// As [`Machine::check_fact`], of the first result of a call.
@@ -214,7 +222,7 @@ fn evaluate(instruction: &Instruction, ty: Type, from: Type, args: &[u128]) -> R
         Some(Evaluated::Poison) => Ok(None),
         Some(Evaluated::Undefined) if args.get(1) == Some(&0) => Err(Undefined::DivisionByZero.into()),
         Some(Evaluated::Undefined) => Err(Undefined::DivisionOverflow.into()),
-        None => Err(Stop::Unsupported(format!("{} on {from}", instruction.op))),
+        None => Err(Stop::unsupported(format!("{} on {from}", instruction.op))),
     }
 }
 

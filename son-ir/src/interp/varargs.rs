@@ -64,7 +64,7 @@ impl Machine<'_> {
         let triple = &self.module.triple;
         let windows = triple.operating_system == OperatingSystem::Windows;
         if triple.architecture != Architecture::X86_64 || windows {
-            return Err(Stop::Unsupported(format!("va_start for {triple}")));
+            return Err(Stop::unsupported(format!("va_start for {triple}")));
         }
         let super::machine::Activity::Code(code) = &self.frames[self.frames.len() - 1].activity else { return Ok(()) };
         let signature = self.module.functions[code.row as usize].signature;

@@ -138,7 +138,7 @@ impl Printer<'_, '_, '_> {
                 spec.bits = 64;
                 1
             }
-            (b'L', _) => return Err(Stop::Unsupported("printf of long double".to_owned())),
+            (b'L', _) => return Err(Stop::unsupported("printf of long double")),
             _ => 0,
         };
         spec.conversion = byte(at);

@@ -34,7 +34,7 @@ fn sort(m: &mut Machine<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     }
     m.memory.place(array, bytes, 1)?;
     if !m.memory.has_room(bytes) {
-        return Err(Stop::Unsupported("more memory than the limit".to_owned()));
+        return Err(Stop::unsupported("more memory than the limit"));
     }
     let copy = m.memory.create(Kind::Host, bytes, 16);
     m.push_native(Native::Sort(Sort {
