@@ -296,12 +296,11 @@ fn set_mem(instruction: &mut Instruction, operand: u32, mem: &Mem) {
     let related = mem.reference.is_some();
     let displacement = if related { 0 } else { mem.disp };
     instruction.set_memory_displacement64(displacement as i64 as u64);
-    let no_base = mem.base == Register::None;
+    // The encoder's name for a displacement of 32 bits is that of the address size.
     instruction.set_memory_displ_size(match () {
-        _ if mem.base == Register::RIP => 8,
-        _ if related || no_base => 4,
+        _ if related || mem.base == Register::None => 8,
         _ if displacement == 0 => 0,
         _ if i8::try_from(displacement).is_ok() => 1,
-        _ => 4,
+        _ => 8,
     });
 }

@@ -142,8 +142,8 @@ impl Assembler<'_> {
     fn widen(&mut self, to: PReg, from: Rm, from_size: u8, size: u8, signed: bool) {
         let size = size.max(4);
         match (from_size, signed) {
-            (4, true) => self.reg_rm(Code::Movsxd_r64_rm32, (to, 8), (from, 4)),
-            (4, false) | (8, _) => self.load(to, from, from_size),
+            (4, true) if size == 8 => self.reg_rm(Code::Movsxd_r64_rm32, (to, 8), (from, 4)),
+            (4 | 8, _) => self.load(to, from, from_size),
             (2, true) => self.reg_rm(by_word(Code::Movsx_r16_rm16, size), (to, size), (from, 2)),
             (2, false) => self.reg_rm(Code::Movzx_r32_rm16, (to, 4), (from, 2)),
             (_, true) => self.reg_rm(by_word(Code::Movsx_r16_rm8, size), (to, size), (from, 1)),

@@ -13,10 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             best = best.min(start.elapsed().as_secs_f64());
         }
         let megabytes = text.len() as f64 / 1e6;
-        println!(
-            "{path}: {insts} instructions, {megabytes:.1} MB, {:.0} MB/s",
-            megabytes / best
-        );
+        println!("{path}: {insts} instructions, {megabytes:.1} MB, {:.0} MB/s", megabytes / best);
     }
     Ok(())
 }

@@ -95,12 +95,7 @@ impl Fault {
     pub(crate) fn locate(self, text: &[u8]) -> Error {
         let before = &text[..text.len().min(self.offset as usize)];
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let column =
-            before.len() - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1) + 1;
-        Error {
-            line: line as u32,
-            column: column as u32,
-            kind: self.kind,
-        }
+        let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1) + 1;
+        Error { line: line as u32, column: column as u32, kind: self.kind }
     }
 }

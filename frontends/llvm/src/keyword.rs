@@ -154,14 +154,7 @@ struct Slot {
 
 const SLOT_BITS: u32 = 11;
 const SLOTS: usize = 1 << SLOT_BITS;
-const EMPTY: Slot = Slot {
-    key: Key {
-        len: 0,
-        head: 0,
-        tail: 0,
-    },
-    keyword: Keyword::Unknown,
-};
+const EMPTY: Slot = Slot { key: Key { len: 0, head: 0, tail: 0 }, keyword: Keyword::Unknown };
 
 /// Open addressing, filled by the compiler.
 static TABLE: [Slot; SLOTS] = build_table();
@@ -173,16 +166,8 @@ const fn build_table() -> [Slot; SLOTS] {
         let (keyword, text) = KEYWORDS[index];
         assert!(keyword as usize == index);
         let text = text.as_bytes();
-        let tail_start = if text.len() > 8 {
-            text.len() - 8
-        } else {
-            text.len()
-        };
-        let key = Key {
-            len: text.len() as u32,
-            head: load(text, 0),
-            tail: load(text, tail_start),
-        };
+        let tail_start = if text.len() > 8 { text.len() - 8 } else { text.len() };
+        let key = Key { len: text.len() as u32, head: load(text, 0), tail: load(text, tail_start) };
         let mut slot = key.hash();
         while table[slot].key.len != 0 {
             slot = (slot + 1) % SLOTS;
@@ -221,17 +206,9 @@ pub(crate) fn lookup(text: &[u8], start: usize, end: usize) -> Keyword {
     };
     let key = if len > 8 {
         let tail = text[end - 8..end].try_into().expect("eight bytes");
-        Key {
-            len: len as u32,
-            head,
-            tail: u64::from_le_bytes(tail),
-        }
+        Key { len: len as u32, head, tail: u64::from_le_bytes(tail) }
     } else {
-        Key {
-            len: len as u32,
-            head: head & (u64::MAX >> (64 - 8 * len.max(1))),
-            tail: 0,
-        }
+        Key { len: len as u32, head: head & (u64::MAX >> (64 - 8 * len.max(1))), tail: 0 }
     };
     let mut slot = key.hash();
     loop {
@@ -254,22 +231,10 @@ mod tests {
     fn every_keyword_is_found_and_no_other_word() {
         for (keyword, text) in KEYWORDS {
             let padded = format!("({text}        ");
-            assert_eq!(
-                lookup(padded.as_bytes(), 1, 1 + text.len()),
-                *keyword,
-                "{text}"
-            );
-            assert_eq!(
-                lookup(text.as_bytes(), 0, text.len()),
-                *keyword,
-                "{text} at the end"
-            );
+            assert_eq!(lookup(padded.as_bytes(), 1, 1 + text.len()), *keyword, "{text}");
+            assert_eq!(lookup(text.as_bytes(), 0, text.len()), *keyword, "{text} at the end");
             let longer = format!("{text}z");
-            assert_eq!(
-                lookup(longer.as_bytes(), 0, longer.len()),
-                Keyword::Unknown,
-                "{longer}"
-            );
+            assert_eq!(lookup(longer.as_bytes(), 0, longer.len()), Keyword::Unknown, "{longer}");
         }
         assert_eq!(lookup(b"dereferenceable_xx_null", 0, 23), Keyword::Unknown);
     }

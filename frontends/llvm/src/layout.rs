@@ -74,16 +74,8 @@ impl DataLayout {
                 self.pointer_align = parts.next().map_or(Some(self.pointer_size), bytes)?.max(1);
             }
             b'i' => set(&mut self.ints, first.parse().ok()?, bytes(second?)?.max(1)),
-            b'f' => set(
-                &mut self.floats,
-                first.parse().ok()?,
-                bytes(second?)?.max(1),
-            ),
-            b'v' => set(
-                &mut self.vectors,
-                first.parse().ok()?,
-                bytes(second?)?.max(1),
-            ),
+            b'f' => set(&mut self.floats, first.parse().ok()?, bytes(second?)?.max(1)),
+            b'v' => set(&mut self.vectors, first.parse().ok()?, bytes(second?)?.max(1)),
             b'a' => self.aggregate_align = bytes(second?)?.max(1),
             // Other address spaces, native widths, program and global spaces, function alignment.
             b'p' | b'n' | b'P' | b'G' | b'F' | b's' => {}
@@ -108,8 +100,7 @@ impl DataLayout {
 fn bytes(text: &str) -> Option<u32> {
     let bits: u32 = text.parse().ok()?;
     let bytes = bits / 8;
-    (bits.is_multiple_of(8) && (bytes == 0 || bytes.is_power_of_two()) && bytes <= 1 << 16)
-        .then_some(bytes)
+    (bits.is_multiple_of(8) && (bytes == 0 || bytes.is_power_of_two()) && bytes <= 1 << 16).then_some(bytes)
 }
 
 fn set(table: &mut Vec<(u32, u32)>, bits: u32, align: u32) {
@@ -178,11 +169,7 @@ type LayoutResult<T> = Result<T, LayoutError>;
 impl Layouts {
     /// An empty cache.
     pub fn new(data: DataLayout) -> Layouts {
-        Layouts {
-            data,
-            entries: Vec::new(),
-            offsets: Vec::new(),
-        }
+        Layouts { data, entries: Vec::new(), offsets: Vec::new() }
     }
 
     /// Size and alignment of `ty`.
@@ -197,18 +184,11 @@ impl Layouts {
     /// Bytes between elements of an array of `ty`.
     pub fn stride(&mut self, types: &TypeTable<'_>, ty: TypeId) -> LayoutResult<u64> {
         let layout = self.of(types, ty)?;
-        layout
-            .stride()
-            .ok_or_else(|| LayoutError::TooLarge(types.display(ty)))
+        layout.stride().ok_or_else(|| LayoutError::TooLarge(types.display(ty)))
     }
 
     /// Offset of a field of the structure `ty`, in bytes; `None` if it has no such field.
-    pub fn field(
-        &mut self,
-        types: &TypeTable<'_>,
-        ty: TypeId,
-        field: u64,
-    ) -> LayoutResult<Option<u64>> {
+    pub fn field(&mut self, types: &TypeTable<'_>, ty: TypeId, field: u64) -> LayoutResult<Option<u64>> {
         self.of(types, ty)?;
         let body = struct_body(types, ty);
         let Type::Struct { fields, .. } = types.get(body) else {
@@ -241,26 +221,12 @@ impl Layouts {
         result.map(|(layout, _)| layout)
     }
 
-    fn compute_fresh(
-        &mut self,
-        types: &TypeTable<'_>,
-        ty: TypeId,
-        depth: u32,
-    ) -> LayoutResult<(Layout, u32)> {
+    fn compute_fresh(&mut self, types: &TypeTable<'_>, ty: TypeId, depth: u32) -> LayoutResult<(Layout, u32)> {
         let too_large = || LayoutError::TooLarge(types.display(ty));
-        let float = |bits: u32| Layout {
-            size: u64::from(bits / 8),
-            align: self.data.float_align(bits),
-        };
+        let float = |bits: u32| Layout { size: u64::from(bits / 8), align: self.data.float_align(bits) };
         let layout = match types.get(ty) {
-            Type::Int(bits) => Layout {
-                size: u64::from(bits.div_ceil(8)),
-                align: self.data.int_align(bits),
-            },
-            Type::Ptr(0) => Layout {
-                size: u64::from(self.data.pointer_size),
-                align: self.data.pointer_align,
-            },
+            Type::Int(bits) => Layout { size: u64::from(bits.div_ceil(8)), align: self.data.int_align(bits) },
+            Type::Ptr(0) => Layout { size: u64::from(self.data.pointer_size), align: self.data.pointer_align },
             Type::Half | Type::BFloat => float(16),
             Type::Float => float(32),
             Type::Double => float(64),
@@ -269,19 +235,10 @@ impl Layouts {
             Type::Array { element, len } => {
                 let element = self.compute(types, element, depth + 1)?;
                 let stride = element.stride().ok_or_else(too_large)?;
-                let size = stride
-                    .checked_mul(len)
-                    .filter(|size| *size <= i64::MAX as u64);
-                Layout {
-                    size: size.ok_or_else(too_large)?,
-                    align: element.align,
-                }
+                let size = stride.checked_mul(len).filter(|size| *size <= i64::MAX as u64);
+                Layout { size: size.ok_or_else(too_large)?, align: element.align }
             }
-            Type::Vector {
-                element,
-                len,
-                scalable: false,
-            } => self.vector(types, element, len, depth)?,
+            Type::Vector { element, len, scalable: false } => self.vector(types, element, len, depth)?,
             Type::Struct { fields, packed } => {
                 return self.structure(types, ty, (fields, packed), depth);
             }
@@ -294,30 +251,17 @@ impl Layouts {
         Ok((layout, 0))
     }
 
-    fn vector(
-        &mut self,
-        types: &TypeTable<'_>,
-        element: TypeId,
-        len: u32,
-        depth: u32,
-    ) -> LayoutResult<Layout> {
+    fn vector(&mut self, types: &TypeTable<'_>, element: TypeId, len: u32, depth: u32) -> LayoutResult<Layout> {
         let bits = match types.get(element) {
             Type::Int(bits) => u64::from(bits),
             _ => self.compute(types, element, depth + 1)?.size * 8,
         };
         let bits = bits * u64::from(len);
         let size = bits.div_ceil(8);
-        let entry = self
-            .data
-            .vectors
-            .iter()
-            .find(|(width, _)| u64::from(*width) == bits);
+        let entry = self.data.vectors.iter().find(|(width, _)| u64::from(*width) == bits);
         // No entry: natural alignment. It is capped, as no object is aligned to gigabytes.
         let natural = size.max(1).next_power_of_two().min(1 << 30) as u32;
-        Ok(Layout {
-            size,
-            align: entry.map_or(natural, |(_, align)| *align),
-        })
+        Ok(Layout { size, align: entry.map_or(natural, |(_, align)| *align) })
     }
 
     fn structure(
@@ -334,16 +278,11 @@ impl Layouts {
             let layout = self.compute(types, field, depth + 1)?;
             if !packed {
                 align = align.max(layout.align);
-                size = size
-                    .checked_next_multiple_of(u64::from(layout.align))
-                    .ok_or_else(too_large)?;
+                size = size.checked_next_multiple_of(u64::from(layout.align)).ok_or_else(too_large)?;
             }
             offsets.push(size);
             let stride = layout.stride().ok_or_else(too_large)?;
-            size = size
-                .checked_add(stride)
-                .filter(|size| *size <= i64::MAX as u64)
-                .ok_or_else(too_large)?;
+            size = size.checked_add(stride).filter(|size| *size <= i64::MAX as u64).ok_or_else(too_large)?;
         }
         let start = self.offsets.len() as u32;
         self.offsets.append(&mut offsets);
@@ -367,14 +306,10 @@ fn struct_body(types: &TypeTable<'_>, ty: TypeId) -> TypeId {
 mod tests {
     use super::*;
 
-    const X86: &str =
-        "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128";
+    const X86: &str = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128";
 
     fn layouts() -> (TypeTable<'static>, Layouts) {
-        (
-            TypeTable::default(),
-            Layouts::new(DataLayout::parse(X86).expect("valid")),
-        )
+        (TypeTable::default(), Layouts::new(DataLayout::parse(X86).expect("valid")))
     }
 
     #[test]
@@ -382,73 +317,36 @@ mod tests {
         let (mut types, mut layouts) = layouts();
         let i24 = types.int(24);
         assert_eq!(layouts.of(&types, i24), Ok(Layout { size: 3, align: 4 }));
-        assert_eq!(
-            layouts.of(&types, TypeId::X86_FP80),
-            Ok(Layout {
-                size: 10,
-                align: 16
-            })
-        );
+        assert_eq!(layouts.of(&types, TypeId::X86_FP80), Ok(Layout { size: 10, align: 16 }));
         let fields = [TypeId::I8, TypeId::X86_FP80, TypeId::I16, i24];
         let padded = types.structure(&fields, false).expect("shallow");
-        assert_eq!(
-            layouts.of(&types, padded),
-            Ok(Layout {
-                size: 48,
-                align: 16
-            })
-        );
+        assert_eq!(layouts.of(&types, padded), Ok(Layout { size: 48, align: 16 }));
         assert_eq!(layouts.field(&types, padded, 3), Ok(Some(36)));
         assert_eq!(layouts.field(&types, padded, 4), Ok(None));
         let packed = types.structure(&fields, true).expect("shallow");
-        assert_eq!(
-            layouts.of(&types, packed),
-            Ok(Layout { size: 23, align: 1 })
-        );
+        assert_eq!(layouts.of(&types, packed), Ok(Layout { size: 23, align: 1 }));
         let vector = types.vector(TypeId::FLOAT, 3, false).expect("shallow");
-        assert_eq!(
-            layouts.of(&types, vector),
-            Ok(Layout {
-                size: 12,
-                align: 16
-            })
-        );
+        assert_eq!(layouts.of(&types, vector), Ok(Layout { size: 12, align: 16 }));
     }
 
     #[test]
     fn types_without_layout() {
         let (mut types, mut layouts) = layouts();
         let name = types.by_name(b"a".as_slice().into(), 0);
-        let body = types
-            .structure(&[TypeId::I8, name], false)
-            .expect("shallow");
+        let body = types.structure(&[TypeId::I8, name], false).expect("shallow");
         assert!(types.define(name, NamedBody::Struct(body)));
-        assert_eq!(
-            layouts.of(&types, name),
-            Err(LayoutError::Recursive("%a".into()))
-        );
+        assert_eq!(layouts.of(&types, name), Err(LayoutError::Recursive("%a".into())));
         let huge = types.array(TypeId::I64, u64::MAX).expect("shallow");
-        assert!(matches!(
-            layouts.of(&types, huge),
-            Err(LayoutError::TooLarge(_))
-        ));
-        assert!(matches!(
-            layouts.of(&types, TypeId::VOID),
-            Err(LayoutError::Unsized(_))
-        ));
+        assert!(matches!(layouts.of(&types, huge), Err(LayoutError::TooLarge(_))));
+        assert!(matches!(layouts.of(&types, TypeId::VOID), Err(LayoutError::Unsized(_))));
         let mut chain = TypeId::I8;
         for number in 0..100_000 {
             let next = types.by_number(number, 0);
-            let body = types
-                .structure(&[chain], false)
-                .expect("names count as flat");
+            let body = types.structure(&[chain], false).expect("names count as flat");
             types.define(next, NamedBody::Struct(body));
             chain = next;
         }
-        assert!(matches!(
-            layouts.of(&types, chain),
-            Err(LayoutError::TooDeep(_))
-        ));
+        assert!(matches!(layouts.of(&types, chain), Err(LayoutError::TooDeep(_))));
     }
 
     #[test]

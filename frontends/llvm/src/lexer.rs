@@ -42,8 +42,7 @@ const fn classify(byte: u8) -> Class {
         b'!' => Class::Bang,
         b'"' => Class::Quote,
         b'^' => Class::Caret,
-        b'=' | b',' | b'*' | b':' | b'|' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'<'
-        | b'>' => Class::Punctuation,
+        b'=' | b',' | b'*' | b':' | b'|' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'<' | b'>' => Class::Punctuation,
         _ => Class::Other,
     }
 }
@@ -74,8 +73,7 @@ const NAME: [bool; 256] = {
     let mut byte = 0;
     while byte < 256 {
         let class = classify(byte as u8);
-        table[byte] =
-            matches!(class, Class::Letter | Class::Digit | Class::Dollar) || byte == b'-' as usize;
+        table[byte] = matches!(class, Class::Letter | Class::Digit | Class::Dollar) || byte == b'-' as usize;
         byte += 1;
     }
     table
@@ -92,11 +90,7 @@ impl<'a> Lexer<'a> {
     /// Reads `text[start..end]`; positions count from the start of `text`.
     pub(crate) fn new(text: &'a [u8], start: usize, end: usize) -> Lexer<'a> {
         let text = &text[..end.min(text.len())];
-        Lexer {
-            text,
-            pos: start,
-            end: text.len(),
-        }
+        Lexer { text, pos: start, end: text.len() }
     }
 
     pub(crate) fn text(&self) -> &'a [u8] {
@@ -170,20 +164,14 @@ impl<'a> Lexer<'a> {
         if self.at(start) == b'i' && self.at(start + 1).is_ascii_digit() {
             let (value, digits_end) = self.digits(start + 1);
             if digits_end == end {
-                return Token {
-                    value,
-                    ..Token::new(Tok::IntType, start, end)
-                };
+                return Token { value, ..Token::new(Tok::IntType, start, end) };
             }
         }
         let word = keyword::lookup(self.text, start, end);
         if word == Keyword::Unknown {
             return self.unknown_word(start, end);
         }
-        Token {
-            word,
-            ..Token::new(Tok::Word, start, end)
-        }
+        Token { word, ..Token::new(Tok::Word, start, end) }
     }
 
     #[cold]
@@ -200,10 +188,7 @@ impl<'a> Lexer<'a> {
 
     fn name_label(&self, start: usize, colon: usize) -> Token {
         let token = Token::new(Tok::NameLabel, start, colon + 1);
-        Token {
-            name_end: colon as u32,
-            ..token
-        }
+        Token { name_end: colon as u32, ..token }
     }
 
     /// Decimal digits: their value, saturated, and where they end.
@@ -222,10 +207,7 @@ impl<'a> Lexer<'a> {
         }
         // 19 digits always fit.
         if len > 19 {
-            value = std::str::from_utf8(&rest[..len])
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(u64::MAX);
+            value = std::str::from_utf8(&rest[..len]).ok().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
         }
         (value, pos + len)
     }
@@ -236,10 +218,7 @@ impl<'a> Lexer<'a> {
         let next = self.at(start + 1);
         if next.is_ascii_digit() {
             let (value, end) = self.digits(start + 1);
-            return Token {
-                value,
-                ..Token::new(number, start, end)
-            };
+            return Token { value, ..Token::new(number, start, end) };
         }
         if NAME[next as usize] {
             return self.sigil_name(start, name);
@@ -260,10 +239,7 @@ impl<'a> Lexer<'a> {
             end = self.name_end(end + 1);
         }
         let token = Token::new(kind, start, end);
-        Token {
-            name: token.start + 1,
-            ..token
-        }
+        Token { name: token.start + 1, ..token }
     }
 
     /// `$name`, `$"name"` or the label `$name:`.
@@ -280,27 +256,14 @@ impl<'a> Lexer<'a> {
 
     /// A string from `quote`, of a token from `start`; `labelled` is its kind when a colon follows.
     fn string(&self, start: usize, quote: usize, kind: Tok, labelled: Tok) -> Token {
-        let Some(len) = self
-            .text
-            .get(quote + 1..)
-            .and_then(|rest| memchr(b'"', rest))
-        else {
+        let Some(len) = self.text.get(quote + 1..).and_then(|rest| memchr(b'"', rest)) else {
             return Token::new(Tok::Invalid, start, self.end);
         };
         let close = quote + 1 + len;
         let escaped = memchr(b'\\', &self.text[quote + 1..close]).is_some();
         let is_label = labelled != kind && self.at(close + 1) == b':';
-        let (kind, end) = if is_label {
-            (labelled, close + 2)
-        } else {
-            (kind, close + 1)
-        };
-        Token {
-            escaped,
-            name: quote as u32 + 1,
-            name_end: close as u32,
-            ..Token::new(kind, start, end)
-        }
+        let (kind, end) = if is_label { (labelled, close + 2) } else { (kind, close + 1) };
+        Token { escaped, name: quote as u32 + 1, name_end: close as u32, ..Token::new(kind, start, end) }
     }
 
     /// `12`, `-12`, `1.5e+10`, `0x1F`, `0xK...`, or the label `12:`.
@@ -309,18 +272,11 @@ impl<'a> Lexer<'a> {
         let (value, end) = self.digits(start + sign);
         match self.at(end) {
             b',' | b' ' | b')' | b'\n' if end > start + sign => {
-                return Token {
-                    value,
-                    ..Token::new(Tok::Int, start, end)
-                };
+                return Token { value, ..Token::new(Tok::Int, start, end) };
             }
             b':' if end > start && sign == 0 => {
                 let token = Token::new(Tok::NumberLabel, start, end + 1);
-                return Token {
-                    value,
-                    name_end: end as u32,
-                    ..token
-                };
+                return Token { value, name_end: end as u32, ..token };
             }
             b'.' if end > start + sign => return self.decimal(start, end),
             b'x' if end == start + 1 && sign == 0 && value == 0 => {
@@ -333,15 +289,8 @@ impl<'a> Lexer<'a> {
         if self.at(name_end) == b':' && self.at(start) != b'+' && name_end > end {
             return self.name_label(start, name_end);
         }
-        let kind = if end > start + sign {
-            Tok::Int
-        } else {
-            Tok::Invalid
-        };
-        Token {
-            value,
-            ..Token::new(kind, start, end.max(start + 1))
-        }
+        let kind = if end > start + sign { Tok::Int } else { Tok::Invalid };
+        Token { value, ..Token::new(kind, start, end.max(start + 1)) }
     }
 
     fn decimal(&self, start: usize, point: usize) -> Token {
@@ -394,11 +343,7 @@ fn plain_len(text: &[u8], open: u8, close: u8) -> usize {
     let mut len = 0;
     for piece in text.chunks(32) {
         if piece.iter().fold(false, |found, &byte| found | stops(byte)) {
-            return len
-                + piece
-                    .iter()
-                    .position(|&byte| stops(byte))
-                    .unwrap_or(piece.len());
+            return len + piece.iter().position(|&byte| stops(byte)).unwrap_or(piece.len());
         }
         len += piece.len();
     }
@@ -437,9 +382,7 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
                 bytes.push(b'\\');
                 tail
             }
-            [b'\\', high, low, tail @ ..]
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
+            [b'\\', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 bytes.push(hex_digit(*high) << 4 | hex_digit(*low));
                 tail
             }
@@ -471,10 +414,7 @@ mod tests {
             if token.kind == Tok::End {
                 return tokens;
             }
-            tokens.push((
-                token.kind,
-                &text[token.name as usize..token.name_end as usize],
-            ));
+            tokens.push((token.kind, &text[token.name as usize..token.name_end as usize]));
         }
     }
 
@@ -531,14 +471,7 @@ mod tests {
     #[test]
     fn broken_text_ends() {
         assert_eq!(kinds("%\"abc"), [(Tok::Invalid, "%\"abc")]);
-        assert_eq!(
-            kinds("% ` -"),
-            [
-                (Tok::Invalid, "%"),
-                (Tok::Invalid, "`"),
-                (Tok::Invalid, "-")
-            ]
-        );
+        assert_eq!(kinds("% ` -"), [(Tok::Invalid, "%"), (Tok::Invalid, "`"), (Tok::Invalid, "-")]);
         assert_eq!(kinds("a ; comment"), [(Tok::Word, "a")]);
     }
 

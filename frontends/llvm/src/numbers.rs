@@ -56,14 +56,13 @@ impl NumberTable {
             return;
         }
         let dense = &mut self.dense;
-        self.sparse
-            .retain(|&number, &mut index| match dense.get_mut(number as usize) {
-                Some(entry) => {
-                    *entry = index + 1;
-                    false
-                }
-                None => true,
-            });
+        self.sparse.retain(|&number, &mut index| match dense.get_mut(number as usize) {
+            Some(entry) => {
+                *entry = index + 1;
+                false
+            }
+            None => true,
+        });
     }
 }
 

@@ -68,10 +68,7 @@ impl<'a> Symbols<'a> {
 
     /// All symbols, in order of their first mention.
     pub fn iter(&self) -> impl Iterator<Item = (SymbolId, &Symbol<'a>)> {
-        self.list
-            .iter()
-            .enumerate()
-            .map(|(index, symbol)| (SymbolId(index as u32), symbol))
+        self.list.iter().enumerate().map(|(index, symbol)| (SymbolId(index as u32), symbol))
     }
 
     /// The symbol called `name`.
@@ -105,11 +102,7 @@ impl<'a> Symbols<'a> {
     }
 
     fn push(&mut self, name: Cow<'a, [u8]>, number: Option<u32>, offset: u32) -> SymbolId {
-        self.list.push(Symbol {
-            name,
-            number,
-            kind: SymbolKind::Undefined(offset),
-        });
+        self.list.push(Symbol { name, number, kind: SymbolKind::Undefined(offset) });
         SymbolId(self.list.len() as u32 - 1)
     }
 

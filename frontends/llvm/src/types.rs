@@ -247,9 +247,7 @@ impl<'a> TypeTable<'a> {
     pub fn ptr(&mut self, address_space: u32) -> TypeId {
         match address_space {
             0 => TypeId::PTR,
-            _ => self.intern(&[tag::PTR, address_space], &[], |_| {
-                Type::Ptr(address_space)
-            }),
+            _ => self.intern(&[tag::PTR, address_space], &[], |_| Type::Ptr(address_space)),
         }
     }
 
@@ -261,19 +259,10 @@ impl<'a> TypeTable<'a> {
     }
 
     /// `<len x element>`
-    pub fn vector(
-        &mut self,
-        element: TypeId,
-        len: u32,
-        scalable: bool,
-    ) -> Result<TypeId, ErrorKind> {
+    pub fn vector(&mut self, element: TypeId, len: u32, scalable: bool) -> Result<TypeId, ErrorKind> {
         self.check_depth(&[element])?;
         let key = [tag::VECTOR, element.0, len, u32::from(scalable)];
-        Ok(self.intern(&key, &[element], |_| Type::Vector {
-            element,
-            len,
-            scalable,
-        }))
+        Ok(self.intern(&key, &[element], |_| Type::Vector { element, len, scalable }))
     }
 
     /// `{ fields }`
@@ -284,42 +273,20 @@ impl<'a> TypeTable<'a> {
     }
 
     /// `ret (params)`
-    pub fn function(
-        &mut self,
-        ret: TypeId,
-        params: &[TypeId],
-        varargs: bool,
-    ) -> Result<TypeId, ErrorKind> {
+    pub fn function(&mut self, ret: TypeId, params: &[TypeId], varargs: bool) -> Result<TypeId, ErrorKind> {
         self.check_depth(&[ret])?;
         self.check_depth(params)?;
         let key = [tag::FUNCTION, ret.0, u32::from(varargs)];
-        Ok(self.intern(&key, params, |params| Type::Function {
-            ret,
-            params,
-            varargs,
-        }))
+        Ok(self.intern(&key, params, |params| Type::Function { ret, params, varargs }))
     }
 
     fn check_depth(&self, parts: &[TypeId]) -> Result<(), ErrorKind> {
-        let deepest = parts
-            .iter()
-            .map(|part| self.depths[part.index()])
-            .max()
-            .unwrap_or(0);
-        if u32::from(deepest) < MAX_DEPTH {
-            Ok(())
-        } else {
-            Err(ErrorKind::TooDeep(MAX_DEPTH))
-        }
+        let deepest = parts.iter().map(|part| self.depths[part.index()]).max().unwrap_or(0);
+        if u32::from(deepest) < MAX_DEPTH { Ok(()) } else { Err(ErrorKind::TooDeep(MAX_DEPTH)) }
     }
 
     /// The type encoded by `head` and `parts`. `make` gets the parts as a stored list.
-    fn intern(
-        &mut self,
-        head: &[u32],
-        parts: &[TypeId],
-        make: impl FnOnce(List) -> Type,
-    ) -> TypeId {
+    fn intern(&mut self, head: &[u32], parts: &[TypeId], make: impl FnOnce(List) -> Type) -> TypeId {
         let mut key = std::mem::take(&mut self.key);
         key.clear();
         key.extend_from_slice(head);
@@ -329,11 +296,7 @@ impl<'a> TypeTable<'a> {
             None => {
                 let start = self.lists.len();
                 self.lists.extend_from_slice(parts);
-                let depth = parts
-                    .iter()
-                    .map(|part| self.depths[part.index()] + 1)
-                    .max()
-                    .unwrap_or(0);
+                let depth = parts.iter().map(|part| self.depths[part.index()] + 1).max().unwrap_or(0);
                 let id = self.push(make(List::new(start, self.lists.len())), depth);
                 self.interned.insert(key.as_slice().into(), id);
                 id
@@ -377,10 +340,7 @@ impl<'a> TypeTable<'a> {
 
     fn mention(&mut self, name: Cow<'a, [u8]>, offset: u32) -> TypeId {
         let index = self.named.len() as u32;
-        self.named.push(NamedType {
-            name,
-            body: NamedBody::Undefined(offset),
-        });
+        self.named.push(NamedType { name, body: NamedBody::Undefined(offset) });
         self.push(Type::Named(index), 0)
     }
 
@@ -397,12 +357,10 @@ impl<'a> TypeTable<'a> {
 
     /// The first name from `from` on that was mentioned and never defined.
     pub(crate) fn undefined(&self, from: usize) -> Option<(&NamedType<'a>, u32)> {
-        self.named[from..]
-            .iter()
-            .find_map(|named| match named.body {
-                NamedBody::Undefined(offset) => Some((named, offset)),
-                _ => None,
-            })
+        self.named[from..].iter().find_map(|named| match named.body {
+            NamedBody::Undefined(offset) => Some((named, offset)),
+            _ => None,
+        })
     }
 
     /// Number of named types.
@@ -432,33 +390,21 @@ impl<'a> TypeTable<'a> {
     pub fn is_float_or_vector(&self, id: TypeId) -> bool {
         matches!(
             self.get(self.scalar(id)),
-            Type::Half
-                | Type::BFloat
-                | Type::Float
-                | Type::Double
-                | Type::X86Fp80
-                | Type::Fp128
-                | Type::PpcFp128
+            Type::Half | Type::BFloat | Type::Float | Type::Double | Type::X86Fp80 | Type::Fp128 | Type::PpcFp128
         )
     }
 
     /// The type of a part of an aggregate: field `index` of a structure, element of an array.
     pub fn part(&self, id: TypeId, index: u64) -> Option<TypeId> {
         match self.resolve(id) {
-            Type::Struct { fields, .. } => {
-                self.list(fields).get(usize::try_from(index).ok()?).copied()
-            }
+            Type::Struct { fields, .. } => self.list(fields).get(usize::try_from(index).ok()?).copied(),
             Type::Array { element, len } => (index < len).then_some(element),
             _ => None,
         }
     }
 
     /// The type with `element` in place of the scalar, as a comparison of it yields.
-    pub(crate) fn with_scalar(
-        &mut self,
-        shape: TypeId,
-        element: TypeId,
-    ) -> Result<TypeId, ErrorKind> {
+    pub(crate) fn with_scalar(&mut self, shape: TypeId, element: TypeId) -> Result<TypeId, ErrorKind> {
         match self.get(shape) {
             Type::Vector { len, scalable, .. } => self.vector(element, len, scalable),
             _ => Ok(element),
@@ -501,11 +447,7 @@ impl<'a> TypeTable<'a> {
                 self.write(element, out);
                 out.push(']');
             }
-            Type::Vector {
-                element,
-                len,
-                scalable,
-            } => {
+            Type::Vector { element, len, scalable } => {
                 let vscale = if scalable { "vscale x " } else { "" };
                 write!(out, "<{vscale}{len} x ").expect("strings take all");
                 self.write(element, out);
@@ -516,11 +458,7 @@ impl<'a> TypeTable<'a> {
                 self.write_list(fields, out);
                 out.push_str(if packed { " }>" } else { " }" });
             }
-            Type::Function {
-                ret,
-                params,
-                varargs,
-            } => {
+            Type::Function { ret, params, varargs } => {
                 self.write(ret, out);
                 out.push_str(" (");
                 self.write_list(params, out);
@@ -554,13 +492,8 @@ mod tests {
         let array = types.array(TypeId::I8, 1 << 40).expect("shallow");
         assert_eq!(types.array(TypeId::I8, 1 << 40), Ok(array));
         assert_ne!(types.array(TypeId::I8, 0), Ok(array));
-        let function = types
-            .function(TypeId::I32, &[TypeId::PTR, array], true)
-            .expect("shallow");
-        assert_eq!(
-            types.display(function),
-            "i32 (ptr, [1099511627776 x i8], ...)"
-        );
+        let function = types.function(TypeId::I32, &[TypeId::PTR, array], true).expect("shallow");
+        assert_eq!(types.display(function), "i32 (ptr, [1099511627776 x i8], ...)");
         assert_eq!(types.int(24), types.int(24));
         for (index, ty) in COMMON.iter().enumerate() {
             assert_eq!(types.get(TypeId(index as u32)), *ty);

@@ -13,25 +13,16 @@ const OPTIONS: &[&[&str]] = &[
 fn inputs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
     let entries = folder.read_dir().expect("the folder of inputs");
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     paths
 }
 
 fn clang(source: &Path, options: &[&str]) -> Vec<u8> {
     let mut command = Command::new("clang-19");
-    command
-        .args(options)
-        .args(["-S", "-emit-llvm", "-w", "-o", "-"])
-        .arg(source);
+    command.args(options).args(["-S", "-emit-llvm", "-w", "-o", "-"]).arg(source);
     let output = command.output().expect("this test needs clang-19");
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
@@ -41,9 +32,7 @@ fn parse(text: &[u8], name: &str) -> usize {
     let mut reader = son_llvm::BodyReader::new(&module);
     let mut insts = 0;
     for function in 0..module.functions.len() {
-        reader
-            .read(&module, function)
-            .unwrap_or_else(|error| panic!("{name}:{error}"));
+        reader.read(&module, function).unwrap_or_else(|error| panic!("{name}:{error}"));
         insts += reader.body.insts.len();
     }
     insts
@@ -59,10 +48,7 @@ fn sources() {
         for options in OPTIONS {
             let text = clang(&source, options);
             let insts = parse(&text, &format!("{} {options:?}", source.display()));
-            let opcodes = text
-                .split(|&byte| byte == b'\n')
-                .filter(|line| is_instruction(line))
-                .count();
+            let opcodes = text.split(|&byte| byte == b'\n').filter(|line| is_instruction(line)).count();
             assert_eq!(insts, opcodes, "{} {options:?}", source.display());
         }
     }
@@ -70,14 +56,7 @@ fn sources() {
 
 /// Whether a line that clang prints is an instruction, judged by its indentation.
 fn is_instruction(line: &[u8]) -> bool {
-    let more: [&[u8]; 6] = [
-        b"   ",
-        b"  ]",
-        b"  catch",
-        b"  cleanup",
-        b"  filter",
-        b"  to label",
-    ];
+    let more: [&[u8]; 6] = [b"   ", b"  ]", b"  catch", b"  cleanup", b"  filter", b"  to label"];
     line.starts_with(b"  ") && !more.iter().any(|start| line.starts_with(start))
 }
 

@@ -52,13 +52,7 @@ impl AttributeId {
     /// The pool that every module and body starts with.
     pub(crate) fn initial_pool() -> Vec<ParamAttributes> {
         let noundef = AttributeSet::of(Keyword::NoUndef);
-        vec![
-            ParamAttributes::default(),
-            ParamAttributes {
-                set: noundef,
-                ..Default::default()
-            },
-        ]
+        vec![ParamAttributes::default(), ParamAttributes { set: noundef, ..Default::default() }]
     }
 }
 
@@ -108,12 +102,7 @@ pub enum MemoryEffect {
 
 impl MemoryEffect {
     fn of(bits: u8) -> MemoryEffect {
-        [
-            MemoryEffect::None,
-            MemoryEffect::Read,
-            MemoryEffect::Write,
-            MemoryEffect::ReadWrite,
-        ][usize::from(bits & 3)]
+        [MemoryEffect::None, MemoryEffect::Read, MemoryEffect::Write, MemoryEffect::ReadWrite][usize::from(bits & 3)]
     }
 
     fn and(self, other: MemoryEffect) -> MemoryEffect {
@@ -137,12 +126,7 @@ pub struct MemoryEffects {
 impl MemoryEffects {
     /// The same for all memory.
     pub fn all(effect: MemoryEffect) -> MemoryEffects {
-        MemoryEffects {
-            arguments: effect,
-            inaccessible: effect,
-            errno: effect,
-            other: effect,
-        }
+        MemoryEffects { arguments: effect, inaccessible: effect, errno: effect, other: effect }
     }
 
     fn and(self, other: MemoryEffects) -> MemoryEffects {
@@ -175,35 +159,19 @@ impl FunctionAttributes {
     pub fn effects(&self) -> MemoryEffects {
         use MemoryEffect::{None, Read, ReadWrite, Write};
         let mut effects = self.memory.unwrap_or(MemoryEffects::all(ReadWrite));
-        let everywhere = [
-            (Keyword::ReadNone, None),
-            (Keyword::ReadOnly, Read),
-            (Keyword::WriteOnly, Write),
-        ];
+        let everywhere = [(Keyword::ReadNone, None), (Keyword::ReadOnly, Read), (Keyword::WriteOnly, Write)];
         for (attribute, effect) in everywhere {
             if self.set.contains(attribute) {
                 effects = effects.and(MemoryEffects::all(effect));
             }
         }
         let nowhere = MemoryEffects::all(None);
-        let arguments = MemoryEffects {
-            arguments: ReadWrite,
-            ..nowhere
-        };
-        let inaccessible = MemoryEffects {
-            inaccessible: ReadWrite,
-            ..nowhere
-        };
+        let arguments = MemoryEffects { arguments: ReadWrite, ..nowhere };
+        let inaccessible = MemoryEffects { inaccessible: ReadWrite, ..nowhere };
         let only = [
             (Keyword::ArgMemOnly, arguments),
             (Keyword::InaccessibleMemOnly, inaccessible),
-            (
-                Keyword::InaccessibleMemOrArgMemOnly,
-                MemoryEffects {
-                    arguments: ReadWrite,
-                    ..inaccessible
-                },
-            ),
+            (Keyword::InaccessibleMemOrArgMemOnly, MemoryEffects { arguments: ReadWrite, ..inaccessible }),
         ];
         for (attribute, places) in only {
             if self.set.contains(attribute) {

@@ -119,10 +119,7 @@ pub enum Constant {
 
 /// A constant expression.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[allow(
-    missing_docs,
-    reason = "the fields are those of the instructions of the same name"
-)]
+#[allow(missing_docs, reason = "the fields are those of the instructions of the same name")]
 pub enum Expression {
     Binary {
         op: BinaryOp,
@@ -157,7 +154,9 @@ pub enum Expression {
         otherwise: Operand,
     },
     /// `extractelement`, `insertelement`, `shufflevector`: the operands.
-    Vector { operands: List },
+    Vector {
+        operands: List,
+    },
 }
 
 /// `blockaddress(@function, %block)`

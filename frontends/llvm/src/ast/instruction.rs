@@ -4,8 +4,7 @@ use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
 use super::{
-    AttributeId, ConstantPool, Convention, FunctionAttributes, List, Metadata, Name, Operand,
-    ParamAttributes, Value,
+    AttributeId, ConstantPool, Convention, FunctionAttributes, List, Metadata, Name, Operand, ParamAttributes, Value,
 };
 use crate::numbers::NumberTable;
 use crate::types::TypeId;
@@ -531,10 +530,7 @@ impl<'a> Body<'a> {
     /// The metadata of `inst` of one kind: the number of the node.
     pub fn attachment(&self, inst: &Inst, kind: super::MetadataKind) -> Option<u32> {
         let attachments = &self.attachments[inst.attachments.range()];
-        attachments
-            .iter()
-            .find(|attachment| attachment.kind == kind)
-            .map(|found| found.node)
+        attachments.iter().find(|attachment| attachment.kind == kind).map(|found| found.node)
     }
 
     /// Line and column of `inst` in the source, by its `!dbg`.
@@ -556,8 +552,7 @@ impl<'a> Body<'a> {
         self.attachments.clear();
         self.constants.clear();
         self.attributes.clear();
-        self.attributes
-            .extend_from_slice(&AttributeId::initial_pool());
+        self.attributes.extend_from_slice(&AttributeId::initial_pool());
         self.argument_attributes.clear();
         self.locals.clear();
     }

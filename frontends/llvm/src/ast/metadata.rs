@@ -118,9 +118,7 @@ pub struct Metadata<'a> {
 impl<'a> Metadata<'a> {
     /// The node `!number`.
     pub fn node(&self, number: u32) -> Option<&MetadataNode<'a>> {
-        self.numbers
-            .get(number)
-            .map(|index| &self.nodes[index as usize])
+        self.numbers.get(number).map(|index| &self.nodes[index as usize])
     }
 
     /// The operands of the tuple `!number`; none if it is no tuple.

@@ -11,17 +11,14 @@ mod metadata;
 use std::borrow::Cow;
 
 pub use attributes::{
-    AttributeId, AttributeSet, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes,
-    ValueRange,
+    AttributeId, AttributeSet, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange,
 };
 pub use constant::{
-    BlockAddress, Constant, ConstantId, ConstantPool, Expression, InlineAsm, Name, Operand, Value,
-    ValueKind,
+    BlockAddress, Constant, ConstantId, ConstantPool, Expression, InlineAsm, Name, Operand, Value, ValueKind,
 };
 pub use instruction::{
-    AtomicOrdering, Attachment, BinaryOp, Block, BlockId, Body, Bundle, Call, CastOp, Definition,
-    Edge, FloatPredicate, Inst, InstFlags, InstKind, IntPredicate, Local, LocalId, Locals, RmwOp,
-    TailKind,
+    AtomicOrdering, Attachment, BinaryOp, Block, BlockId, Body, Bundle, Call, CastOp, Definition, Edge, FloatPredicate,
+    Inst, InstFlags, InstKind, IntPredicate, Local, LocalId, Locals, RmwOp, TailKind,
 };
 pub use metadata::{Metadata, MetadataKind, MetadataNode, MetadataOperand};
 
@@ -40,10 +37,7 @@ pub struct List {
 
 impl List {
     pub(crate) fn new(start: usize, end: usize) -> List {
-        List {
-            start: start as u32,
-            end: end as u32,
-        }
+        List { start: start as u32, end: end as u32 }
     }
 
     /// The indices.
@@ -106,9 +100,7 @@ pub struct Module<'a> {
 impl Module<'_> {
     /// The attribute group `#number`.
     pub fn group(&self, number: u32) -> Option<&FunctionAttributes> {
-        self.group_numbers
-            .get(number)
-            .map(|index| &self.groups[index as usize])
+        self.group_numbers.get(number).map(|index| &self.groups[index as usize])
     }
 }
 
@@ -308,9 +300,6 @@ pub struct Convention {
 
 impl Default for Convention {
     fn default() -> Self {
-        Convention {
-            keyword: Keyword::CCc,
-            number: 0,
-        }
+        Convention { keyword: Keyword::CCc, number: 0 }
     }
 }

@@ -1,9 +1,7 @@
 //! Attributes of functions, parameters and results.
 
 use super::Parser;
-use crate::ast::{
-    AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange,
-};
+use crate::ast::{AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
 use crate::token::Tok;
@@ -12,10 +10,7 @@ use crate::types::{Type, TypeId};
 impl<'a> Parser<'a, '_> {
     /// Attributes of a parameter, argument or result, as an entry of `pool`.
     #[inline]
-    pub(super) fn param_attributes(
-        &mut self,
-        pool: &mut Vec<ParamAttributes>,
-    ) -> Result<AttributeId> {
+    pub(super) fn param_attributes(&mut self, pool: &mut Vec<ParamAttributes>) -> Result<AttributeId> {
         if !matches!(self.token.kind, Tok::Word | Tok::Str) {
             return Ok(AttributeId(0));
         }
@@ -54,11 +49,7 @@ impl<'a> Parser<'a, '_> {
         self.param_attribute_with_argument(word, attributes)
     }
 
-    fn param_attribute_with_argument(
-        &mut self,
-        word: Keyword,
-        attributes: &mut ParamAttributes,
-    ) -> Result<bool> {
+    fn param_attribute_with_argument(&mut self, word: Keyword, attributes: &mut ParamAttributes) -> Result<bool> {
         match word {
             Keyword::Align => {
                 self.bump();
@@ -129,10 +120,7 @@ impl<'a> Parser<'a, '_> {
         self.comma()?;
         let high = self.integer(bits)?;
         self.expect(Tok::RParen, "')'")?;
-        Ok((bits <= 64).then_some(ValueRange {
-            low: low as u64,
-            high: high as u64,
-        }))
+        Ok((bits <= 64).then_some(ValueRange { low: low as u64, high: high as u64 }))
     }
 
     /// `"key"` or `"key"="value"`
@@ -146,10 +134,7 @@ impl<'a> Parser<'a, '_> {
 
     /// One attribute of a function, call or group, if there is one.
     #[inline]
-    pub(super) fn function_attribute(
-        &mut self,
-        attributes: &mut FunctionAttributes,
-    ) -> Result<bool> {
+    pub(super) fn function_attribute(&mut self, attributes: &mut FunctionAttributes) -> Result<bool> {
         match self.token.kind {
             Tok::Word => {}
             Tok::Str => return self.string_attribute().map(|()| true),
@@ -183,11 +168,7 @@ impl<'a> Parser<'a, '_> {
                 self.bump();
                 self.expect(Tok::LParen, "'('")?;
                 let size = self.number32()?;
-                let count = if self.eat(Tok::Comma) {
-                    Some(self.number32()?)
-                } else {
-                    None
-                };
+                let count = if self.eat(Tok::Comma) { Some(self.number32()?) } else { None };
                 self.expect(Tok::RParen, "')'")?;
                 attributes.alloc_size = Some((size, count));
             }
@@ -218,10 +199,7 @@ impl<'a> Parser<'a, '_> {
                 // `target_mem0:` and its like are memory as any other.
                 _ if self.raw(place).starts_with(b"target_mem") => effects.inaccessible = effect,
                 _ => {
-                    return Err(Fault::new(
-                        place.start,
-                        self.unknown("kind of memory", place),
-                    ));
+                    return Err(Fault::new(place.start, self.unknown("kind of memory", place)));
                 }
             }
             if !self.eat(Tok::Comma) {
@@ -245,9 +223,6 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn unknown(&self, what: &'static str, token: crate::token::Token) -> ErrorKind {
-        ErrorKind::Undefined {
-            what,
-            name: self.shown(token),
-        }
+        ErrorKind::Undefined { what, name: self.shown(token) }
     }
 }

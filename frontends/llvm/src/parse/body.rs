@@ -2,8 +2,8 @@
 
 use super::{Parser, SymbolScope};
 use crate::ast::{
-    Attachment, Block, BlockId, Body, ConstantPool, Definition, Inst, List, LocalId, MetadataKind,
-    Module, Name, Operand, Value,
+    Attachment, Block, BlockId, Body, ConstantPool, Definition, Inst, List, LocalId, MetadataKind, Module, Name,
+    Operand, Value,
 };
 use crate::error::{Error, ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
@@ -23,10 +23,7 @@ pub struct BodyReader<'a> {
 impl<'a> BodyReader<'a> {
     /// A reader of the bodies of `module`.
     pub fn new(module: &Module<'a>) -> BodyReader<'a> {
-        BodyReader {
-            types: module.types.clone(),
-            body: Body::default(),
-        }
+        BodyReader { types: module.types.clone(), body: Body::default() }
     }
 
     /// Parses the body of the function with this index into `self.body`; a declaration has none.
@@ -55,23 +52,13 @@ impl<'a> BodyReader<'a> {
         let parser = Parser::new(lexer, &mut self.types, symbols, constants);
         let ret = module.functions[function].ret;
         let body = &mut self.body;
-        let mut parser = BodyParser {
-            parser,
-            module,
-            body,
-            ret,
-            block: None,
-            ate_comma: false,
-        };
+        let mut parser = BodyParser { parser, module, body, ret, block: None, ate_comma: false };
         parser.function(function)?;
         match self.types.undefined(named_types) {
             None => Ok(()),
             Some((named, offset)) => {
                 let name = format!("%{}", String::from_utf8_lossy(&named.name));
-                Err(Fault::new(
-                    offset,
-                    ErrorKind::Undefined { what: "type", name },
-                ))
+                Err(Fault::new(offset, ErrorKind::Undefined { what: "type", name }))
             }
         }
     }
@@ -149,10 +136,7 @@ impl<'a> BodyParser<'a, '_> {
     /// Starts a block; without a label it has the next number.
     fn start_block(&mut self, label: Option<Token>, offset: u32) -> Result<()> {
         if self.block.is_some() {
-            return Err(Fault::invalid(
-                offset,
-                "the block before this label has no terminator",
-            ));
+            return Err(Fault::invalid(offset, "the block before this label has no terminator"));
         }
         let name = match label {
             Some(token) => self.parser.local_name(token)?,
@@ -165,20 +149,10 @@ impl<'a> BodyParser<'a, '_> {
         let entry = &mut self.body.blocks[block.index()];
         if entry.defined {
             let name = label.map_or(String::new(), |token| self.parser.shown(token));
-            return Err(Fault::new(
-                offset,
-                ErrorKind::Redefined {
-                    what: "block",
-                    name,
-                },
-            ));
+            return Err(Fault::new(offset, ErrorKind::Redefined { what: "block", name }));
         }
         let first = self.body.insts.len();
-        *entry = Block {
-            offset,
-            insts: List::new(first, first),
-            defined: true,
-        };
+        *entry = Block { offset, insts: List::new(first, first), defined: true };
         self.body.order.push(block);
         self.block = Some(block);
         Ok(())
@@ -201,13 +175,7 @@ impl<'a> BodyParser<'a, '_> {
         let (kind, ty) = self.operation()?;
         let (debug, attachments) = self.attachments()?;
         let result = self.result(name, ty, offset)?;
-        self.body.insts.push(Inst {
-            kind,
-            offset,
-            result,
-            debug,
-            attachments,
-        });
+        self.body.insts.push(Inst { kind, offset, result, debug, attachments });
         if kind.is_terminator() {
             self.end_block();
         }
@@ -227,10 +195,7 @@ impl<'a> BodyParser<'a, '_> {
         if ty == TypeId::VOID {
             return match name {
                 None => Ok(None),
-                Some(token) => Err(Fault::invalid(
-                    token.start,
-                    "an instruction without result has a name",
-                )),
+                Some(token) => Err(Fault::invalid(token.start, "an instruction without result has a name")),
             };
         }
         let definition = Definition::Inst(self.body.insts.len() as u32);

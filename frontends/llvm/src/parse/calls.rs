@@ -4,9 +4,7 @@ use smallvec::SmallVec;
 
 use super::body::BodyParser;
 use super::instructions::Typed;
-use crate::ast::{
-    Bundle, Call, Constant, FunctionAttributes, InstFlags, InstKind, List, Operand, TailKind, Value,
-};
+use crate::ast::{Bundle, Call, Constant, FunctionAttributes, InstFlags, InstKind, List, Operand, TailKind, Value};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
 use crate::token::{Tok, Token};
@@ -38,14 +36,7 @@ impl<'a> BodyParser<'a, '_> {
         let normal = self.label()?;
         self.parser.expect_word(Keyword::Unwind)?;
         let unwind = self.label()?;
-        Ok((
-            InstKind::Invoke {
-                call,
-                normal,
-                unwind,
-            },
-            ret,
-        ))
+        Ok((InstKind::Invoke { call, normal, unwind }, ret))
     }
 
     /// What calls and invokes share: the index of the call and the type of its result.
@@ -115,10 +106,7 @@ impl<'a> BodyParser<'a, '_> {
         }
         self.parser.bump();
         let arguments = List::new(start, self.body.operands.len());
-        Ok((
-            arguments,
-            List::new(attributes_start, self.body.argument_attributes.len()),
-        ))
+        Ok((arguments, List::new(attributes_start, self.body.argument_attributes.len())))
     }
 
     /// `metadata !12`, `metadata ptr %p`, `metadata !DIExpression()`
@@ -134,20 +122,13 @@ impl<'a> BodyParser<'a, '_> {
 
     /// Arguments must be those of the function type that the call writes.
     fn check_arguments(&self, ty: TypeId, args: List, token: Token) -> Result<()> {
-        let Type::Function {
-            params, varargs, ..
-        } = self.parser.types.get(ty)
-        else {
+        let Type::Function { params, varargs, .. } = self.parser.types.get(ty) else {
             return Ok(());
         };
         let args = &self.body.operands[args.range()];
         let params = self.parser.types.list(params);
         if args.len() < params.len() || (args.len() > params.len() && !varargs) {
-            let message = format!(
-                "call with {} arguments of a function of {}",
-                args.len(),
-                params.len()
-            );
+            let message = format!("call with {} arguments of a function of {}", args.len(), params.len());
             return Err(Fault::invalid(token.start, message));
         }
         for (arg, &param) in args.iter().zip(params) {
@@ -210,9 +191,6 @@ impl<'a> BodyParser<'a, '_> {
         self.parser.bump();
         let start = self.body.operands.len();
         self.body.operands.extend_from_slice(&operands);
-        Ok(Bundle {
-            tag,
-            operands: List::new(start, self.body.operands.len()),
-        })
+        Ok(Bundle { tag, operands: List::new(start, self.body.operands.len()) })
     }
 }

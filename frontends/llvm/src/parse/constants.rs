@@ -71,18 +71,11 @@ impl<'a> Parser<'a, '_> {
             _ => return Err(self.expected("an integer")),
         };
         let Some(magnitude) = magnitude else {
-            return Err(Fault::invalid(
-                token.start,
-                "integer constant of more than 128 bits",
-            ));
+            return Err(Fault::invalid(token.start, "integer constant of more than 128 bits"));
         };
         self.bump();
         let negative = raw[0] == b'-';
-        let value = if negative {
-            magnitude.wrapping_neg()
-        } else {
-            magnitude
-        };
+        let value = if negative { magnitude.wrapping_neg() } else { magnitude };
         Ok(value & (u128::MAX >> (128 - bits)))
     }
 
@@ -160,9 +153,7 @@ impl<'a> Parser<'a, '_> {
             let token = self.token;
             let part = self.typed_constant()?;
             let expected = match self.types.get(ty) {
-                Type::Vector { element, len, .. } => {
-                    (parts.len() < len as usize).then_some(element)
-                }
+                Type::Vector { element, len, .. } => (parts.len() < len as usize).then_some(element),
                 _ => self.types.part(ty, parts.len() as u64),
             };
             match expected {
@@ -190,10 +181,7 @@ impl<'a> Parser<'a, '_> {
         let token = self.bump();
         let len = self.name(token).len() as u64;
         match self.types.get(ty) {
-            Type::Array {
-                element: TypeId::I8,
-                len: expected,
-            } if expected == len => {
+            Type::Array { element: TypeId::I8, len: expected } if expected == len => {
                 let (start, end) = (token.name, token.name_end);
                 Ok(self.constants.push(Constant::Bytes { start, end }))
             }
@@ -240,11 +228,7 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         self.expect(Tok::RParen, "')'")?;
         let block = self.local_name(block)?;
-        self.constants.block_addresses.push(BlockAddress {
-            function,
-            block,
-            offset,
-        });
+        self.constants.block_addresses.push(BlockAddress { function, block, offset });
         let index = self.constants.block_addresses.len() as u32 - 1;
         Ok(self.constants.push(Constant::BlockAddress(index)))
     }
@@ -259,14 +243,7 @@ impl<'a> Parser<'a, '_> {
         let template = self.string()?;
         self.comma()?;
         let constraints = self.string()?;
-        self.constants.assembly.push(InlineAsm {
-            template,
-            constraints,
-            side_effect,
-            align_stack,
-            intel,
-            unwind,
-        });
+        self.constants.assembly.push(InlineAsm { template, constraints, side_effect, align_stack, intel, unwind });
         let index = self.constants.assembly.len() as u32 - 1;
         Ok(self.constants.push(Constant::Asm(index)))
     }
@@ -275,11 +252,7 @@ impl<'a> Parser<'a, '_> {
     #[inline]
     fn check_type(&self, ty: TypeId, expected: TypeId) -> Result<()> {
         let pointers = expected == TypeId::PTR && matches!(self.types.get(ty), Type::Ptr(_));
-        if ty == expected || pointers {
-            Ok(())
-        } else {
-            Err(self.mismatch(self.token, expected, ty))
-        }
+        if ty == expected || pointers { Ok(()) } else { Err(self.mismatch(self.token, expected, ty)) }
     }
 
     /// The value in `token` has type `found`, and should have `expected`.
@@ -317,10 +290,7 @@ impl<'a> Parser<'a, '_> {
 
     #[cold]
     fn wrong_constant(&self, start: u32, ty: TypeId) -> Box<Fault> {
-        Fault::invalid(
-            start,
-            format!("this constant is not of type '{}'", self.types.display(ty)),
-        )
+        Fault::invalid(start, format!("this constant is not of type '{}'", self.types.display(ty)))
     }
 }
 

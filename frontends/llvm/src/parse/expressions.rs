@@ -3,9 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Parser;
-use crate::ast::{
-    BinaryOp, CastOp, Expression, FloatPredicate, InstFlags, IntPredicate, Operand, Value,
-};
+use crate::ast::{BinaryOp, CastOp, Expression, FloatPredicate, InstFlags, IntPredicate, Operand, Value};
 use crate::error::Result;
 use crate::keyword::Keyword;
 use crate::token::Tok;
@@ -131,15 +129,13 @@ impl Parser<'_, '_> {
     }
 
     pub(super) fn int_predicate(&mut self) -> Result<IntPredicate> {
-        let predicate =
-            int_predicate(self.token.word).ok_or_else(|| self.expected("an integer predicate"))?;
+        let predicate = int_predicate(self.token.word).ok_or_else(|| self.expected("an integer predicate"))?;
         self.bump();
         Ok(predicate)
     }
 
     pub(super) fn float_predicate(&mut self) -> Result<FloatPredicate> {
-        let predicate = float_predicate(self.token.word)
-            .ok_or_else(|| self.expected("a floating-point predicate"))?;
+        let predicate = float_predicate(self.token.word).ok_or_else(|| self.expected("a floating-point predicate"))?;
         self.bump();
         Ok(predicate)
     }
@@ -152,28 +148,18 @@ impl Parser<'_, '_> {
             Keyword::ICmp | Keyword::FCmp => self.compare_expression()?,
             Keyword::Select => {
                 let [condition, then, otherwise] = self.expression_operands()?;
-                Expression::Select {
-                    condition,
-                    then,
-                    otherwise,
-                }
+                Expression::Select { condition, then, otherwise }
             }
             Keyword::ExtractElement => {
                 let operands = self.expression_operands::<2>()?;
-                Expression::Vector {
-                    operands: self.constants.push_operands(&operands),
-                }
+                Expression::Vector { operands: self.constants.push_operands(&operands) }
             }
             Keyword::InsertElement | Keyword::ShuffleVector => {
                 let operands = self.expression_operands::<3>()?;
-                Expression::Vector {
-                    operands: self.constants.push_operands(&operands),
-                }
+                Expression::Vector { operands: self.constants.push_operands(&operands) }
             }
             Keyword::ExtractValue | Keyword::InsertValue | Keyword::FNeg | Keyword::VaArg => {
-                return Err(
-                    self.unsupported(format!("constant expression '{}'", token.word.text()))
-                );
+                return Err(self.unsupported(format!("constant expression '{}'", token.word.text())));
             }
             word => match (binary_op(word), cast_op(word)) {
                 (Some(op), _) => {
@@ -210,10 +196,7 @@ impl Parser<'_, '_> {
             operands.push(self.typed_constant()?);
         }
         self.expect(Tok::RParen, "')'")?;
-        operands
-            .as_slice()
-            .try_into()
-            .map_err(|_| self.expected("operands"))
+        operands.as_slice().try_into().map_err(|_| self.expected("operands"))
     }
 
     fn binary_expression(&mut self, op: BinaryOp) -> Result<Expression> {
@@ -223,12 +206,7 @@ impl Parser<'_, '_> {
         if left.ty != right.ty {
             return Err(self.mismatch(start, right.ty, left.ty));
         }
-        Ok(Expression::Binary {
-            op,
-            flags,
-            left,
-            right,
-        })
+        Ok(Expression::Binary { op, flags, left, right })
     }
 
     /// `trunc (T v to T2)`
@@ -254,22 +232,13 @@ impl Parser<'_, '_> {
         let expression = if integers {
             let predicate = self.int_predicate()?;
             let [left, right] = self.operands_in_parentheses()?;
-            Expression::IntCompare {
-                predicate,
-                left,
-                right,
-            }
+            Expression::IntCompare { predicate, left, right }
         } else {
             let predicate = self.float_predicate()?;
             let [left, right] = self.operands_in_parentheses()?;
-            Expression::FloatCompare {
-                predicate,
-                left,
-                right,
-            }
+            Expression::FloatCompare { predicate, left, right }
         };
-        if let Expression::IntCompare { left, right, .. }
-        | Expression::FloatCompare { left, right, .. } = expression
+        if let Expression::IntCompare { left, right, .. } | Expression::FloatCompare { left, right, .. } = expression
             && left.ty != right.ty
         {
             return Err(self.mismatch(start, right.ty, left.ty));
@@ -301,11 +270,7 @@ impl Parser<'_, '_> {
         }
         self.expect(Tok::RParen, "')'")?;
         let operands = self.constants.push_operands(&operands);
-        Ok(Expression::GetElementPtr {
-            flags,
-            element,
-            operands,
-        })
+        Ok(Expression::GetElementPtr { flags, element, operands })
     }
 
     /// The type of an expression, as far as its operands tell; else the one that is asked for.
@@ -326,44 +291,23 @@ impl Parser<'_, '_> {
     }
 
     /// Base and indices of a `getelementptr`: a pointer, then integers, or vectors of them.
-    pub(super) fn check_gep_operand(
-        &self,
-        ty: TypeId,
-        position: usize,
-        token: crate::token::Token,
-    ) -> Result<()> {
+    pub(super) fn check_gep_operand(&self, ty: TypeId, position: usize, token: crate::token::Token) -> Result<()> {
         let (fits, expected) = match position {
             0 => (self.types.is_ptr_or_vector(ty), "a pointer"),
             _ => (self.types.is_int_or_vector(ty), "an integer"),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(self.unfit(token, ty, expected))
-        }
+        if fits { Ok(()) } else { Err(self.unfit(token, ty, expected)) }
     }
 
     /// Whether a conversion may have these types.
-    pub(super) fn check_cast(
-        &self,
-        op: CastOp,
-        from: TypeId,
-        to: TypeId,
-        token: crate::token::Token,
-    ) -> Result<()> {
+    pub(super) fn check_cast(&self, op: CastOp, from: TypeId, to: TypeId, token: crate::token::Token) -> Result<()> {
         let types = &*self.types;
         let ints = (types.is_int_or_vector(from), types.is_int_or_vector(to));
         let floats = (types.is_float_or_vector(from), types.is_float_or_vector(to));
         let pointers = (types.is_ptr_or_vector(from), types.is_ptr_or_vector(to));
         let (fits, expected) = match op {
-            CastOp::Trunc => (
-                ints == (true, true) && self.narrows(to, from),
-                "a wider integer",
-            ),
-            CastOp::ZExt | CastOp::SExt => (
-                ints == (true, true) && self.narrows(from, to),
-                "a narrower integer",
-            ),
+            CastOp::Trunc => (ints == (true, true) && self.narrows(to, from), "a wider integer"),
+            CastOp::ZExt | CastOp::SExt => (ints == (true, true) && self.narrows(from, to), "a narrower integer"),
             CastOp::FpTrunc | CastOp::FpExt => (floats == (true, true), "a float"),
             CastOp::FpToUi | CastOp::FpToSi => (floats.0 && ints.1, "a float"),
             CastOp::UiToFp | CastOp::SiToFp => (ints.0 && floats.1, "an integer"),
@@ -372,11 +316,7 @@ impl Parser<'_, '_> {
             CastOp::AddrSpaceCast => (pointers == (true, true), "a pointer"),
             CastOp::BitCast => return Ok(()),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(self.unfit(token, from, expected))
-        }
+        if fits { Ok(()) } else { Err(self.unfit(token, from, expected)) }
     }
 
     fn narrows(&self, narrow: TypeId, wide: TypeId) -> bool {
@@ -388,12 +328,7 @@ impl Parser<'_, '_> {
     }
 
     #[cold]
-    pub(super) fn unfit(
-        &self,
-        token: crate::token::Token,
-        ty: TypeId,
-        expected: &str,
-    ) -> Box<crate::error::Fault> {
+    pub(super) fn unfit(&self, token: crate::token::Token, ty: TypeId, expected: &str) -> Box<crate::error::Fault> {
         let kind = crate::error::ErrorKind::Type {
             value: "operand".into(),
             found: self.types.display(ty),

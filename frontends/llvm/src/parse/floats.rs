@@ -22,32 +22,18 @@ impl Parser<'_, '_> {
             (_, Some(b'K')) => self.wide_float(ty, TypeId::X86_FP80, &text[3..], 20),
             (_, Some(b'L')) => self.wide_float(ty, TypeId::FP128, &text[3..], 32),
             (_, Some(b'M')) => self.wide_float(ty, TypeId::PPC_FP128, &text[3..], 32),
-            (_, Some(b'H')) if ty == TypeId::HALF => {
-                hex(&text[3..], 4).map(|bits| Constant::Half(bits as u16))
-            }
-            (_, Some(b'R')) if ty == TypeId::BFLOAT => {
-                hex(&text[3..], 4).map(|bits| Constant::Half(bits as u16))
-            }
+            (_, Some(b'H')) if ty == TypeId::HALF => hex(&text[3..], 4).map(|bits| Constant::Half(bits as u16)),
+            (_, Some(b'R')) if ty == TypeId::BFLOAT => hex(&text[3..], 4).map(|bits| Constant::Half(bits as u16)),
             (_, Some(b'H' | b'R')) => None,
-            _ => hex(&text[2..], 16)
-                .and_then(|bits| from_double(f64::from_bits(bits as u64), self.types.get(ty))),
+            _ => hex(&text[2..], 16).and_then(|bits| from_double(f64::from_bits(bits as u64), self.types.get(ty))),
         };
         constant.ok_or_else(|| {
             let ty = self.types.display(ty);
-            Fault::invalid(
-                token.start,
-                format!("floating-point constant is not valid for type '{ty}'"),
-            )
+            Fault::invalid(token.start, format!("floating-point constant is not valid for type '{ty}'"))
         })
     }
 
-    fn wide_float(
-        &mut self,
-        ty: TypeId,
-        format: TypeId,
-        digits: &str,
-        max: usize,
-    ) -> Option<Constant> {
+    fn wide_float(&mut self, ty: TypeId, format: TypeId, digits: &str, max: usize) -> Option<Constant> {
         let bits = hex(digits, max).filter(|_| ty == format)?;
         Some(Constant::WideFloat(self.constants.push_wide(bits)))
     }
@@ -55,9 +41,7 @@ impl Parser<'_, '_> {
 
 fn hex(digits: &str, max: usize) -> Option<u128> {
     let valid = !digits.is_empty() && digits.len() <= max && !digits.starts_with('+');
-    valid
-        .then(|| u128::from_str_radix(digits, 16).ok())
-        .flatten()
+    valid.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
 }
 
 /// The language writes floats as doubles of the same value; one that is not exact is refused.
@@ -67,12 +51,8 @@ fn from_double(value: f64, ty: Type) -> Option<Constant> {
         Type::Float if value.is_nan() => {
             // By hand, since a conversion may quiet the NaN.
             let bits = value.to_bits();
-            let (sign, payload) = (
-                (bits >> 32) as u32 & 1 << 31,
-                (bits >> 29) as u32 & 0x7f_ffff,
-            );
-            (payload != 0 && bits.trailing_zeros() >= 29)
-                .then_some(Constant::Float(sign | 0xff << 23 | payload))
+            let (sign, payload) = ((bits >> 32) as u32 & 1 << 31, (bits >> 29) as u32 & 0x7f_ffff);
+            (payload != 0 && bits.trailing_zeros() >= 29).then_some(Constant::Float(sign | 0xff << 23 | payload))
         }
         Type::Float => {
             let narrow = value as f32;
@@ -88,27 +68,12 @@ mod tests {
 
     #[test]
     fn floats_are_exact() {
-        assert_eq!(
-            from_double(0.5, Type::Float),
-            Some(Constant::Float(0.5f32.to_bits()))
-        );
+        assert_eq!(from_double(0.5, Type::Float), Some(Constant::Float(0.5f32.to_bits())));
         assert_eq!(from_double(0.1, Type::Float), None);
-        assert_eq!(
-            from_double(-0.0, Type::Float),
-            Some(Constant::Float(1 << 31))
-        );
-        assert_eq!(
-            from_double(f64::INFINITY, Type::Float),
-            Some(Constant::Float(0x7f80_0000))
-        );
+        assert_eq!(from_double(-0.0, Type::Float), Some(Constant::Float(1 << 31)));
+        assert_eq!(from_double(f64::INFINITY, Type::Float), Some(Constant::Float(0x7f80_0000)));
         let signalling = f64::from_bits(0xfff4_0000_0000_0000);
-        assert_eq!(
-            from_double(signalling, Type::Float),
-            Some(Constant::Float(0xffa0_0000))
-        );
-        assert_eq!(
-            from_double(f64::from_bits(0x7ff0_0000_0000_0001), Type::Float),
-            None
-        );
+        assert_eq!(from_double(signalling, Type::Float), Some(Constant::Float(0xffa0_0000)));
+        assert_eq!(from_double(f64::from_bits(0x7ff0_0000_0000_0001), Type::Float), None);
     }
 }

@@ -17,11 +17,7 @@ impl Parser<'_, '_> {
             return Ok(Convention::default());
         }
         self.bump();
-        let number = if keyword == Keyword::Cc {
-            self.number32()?
-        } else {
-            0
-        };
+        let number = if keyword == Keyword::Cc { self.number32()? } else { 0 };
         Ok(Convention { keyword, number })
     }
 }
@@ -100,12 +96,7 @@ impl<'a> ModuleParser<'a, '_> {
             }
             _ => None,
         };
-        self.module.params.push(Param {
-            ty,
-            attributes,
-            name,
-            offset,
-        });
+        self.module.params.push(Param { ty, attributes, name, offset });
         Ok(())
     }
 

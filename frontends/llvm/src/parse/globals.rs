@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use super::Parser;
 use super::module::ModuleParser;
-use crate::ast::{
-    Alias, DllStorage, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, Visibility,
-};
+use crate::ast::{Alias, DllStorage, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, Visibility};
 use crate::error::Result;
 use crate::keyword::Keyword;
 use crate::symbols::{SymbolId, SymbolKind};
@@ -20,10 +18,7 @@ impl<'a> Parser<'a, '_> {
         if linkage.is_some() {
             self.bump();
         }
-        let mut traits = SymbolTraits {
-            linkage: linkage.unwrap_or_default(),
-            ..Default::default()
-        };
+        let mut traits = SymbolTraits { linkage: linkage.unwrap_or_default(), ..Default::default() };
         traits.dso_local = self.eat_word(Keyword::DsoLocal);
         if !traits.dso_local {
             self.eat_word(Keyword::DsoPreemptable);
@@ -127,13 +122,7 @@ impl<'a> ModuleParser<'a, '_> {
         }
     }
 
-    fn variable(
-        &mut self,
-        token: Token,
-        symbol: SymbolId,
-        traits: SymbolTraits,
-        declaration: bool,
-    ) -> Result<()> {
+    fn variable(&mut self, token: Token, symbol: SymbolId, traits: SymbolTraits, declaration: bool) -> Result<()> {
         let parser = &mut self.parser;
         let address_space = parser.address_space()?;
         let externally_initialized = parser.eat_word(Keyword::ExternallyInitialized);
@@ -144,11 +133,7 @@ impl<'a> ModuleParser<'a, '_> {
         };
         parser.bump();
         let ty = parser.value_type()?;
-        let init = if declaration {
-            None
-        } else {
-            Some(parser.constant(ty)?)
-        };
+        let init = if declaration { None } else { Some(parser.constant(ty)?) };
         let own = parser.symbol_name(token);
         let placement = parser.variable_suffix(&own)?;
         let index = self.module.globals.len() as u32;
@@ -184,15 +169,7 @@ impl<'a> ModuleParser<'a, '_> {
         }
         let index = self.module.aliases.len() as u32;
         let offset = token.start;
-        self.module.aliases.push(Alias {
-            offset,
-            symbol,
-            traits,
-            ty,
-            target,
-            ifunc,
-            partition,
-        });
+        self.module.aliases.push(Alias { offset, symbol, traits, ty, target, ifunc, partition });
         self.define(symbol, SymbolKind::Alias(index), token)
     }
 }
@@ -200,20 +177,12 @@ impl<'a> ModuleParser<'a, '_> {
 impl<'a> Parser<'a, '_> {
     /// A constant; the type may be left out before an expression.
     fn alias_target(&mut self) -> Result<Operand> {
-        let expressions = [
-            Keyword::GetElementPtr,
-            Keyword::BitCast,
-            Keyword::AddrSpaceCast,
-            Keyword::IntToPtr,
-        ];
+        let expressions = [Keyword::GetElementPtr, Keyword::BitCast, Keyword::AddrSpaceCast, Keyword::IntToPtr];
         if !expressions.contains(&self.token.word) {
             return self.typed_constant();
         }
         let ty = TypeId::PTR;
-        Ok(Operand {
-            ty,
-            value: self.constant(ty)?,
-        })
+        Ok(Operand { ty, value: self.constant(ty)? })
     }
 
     /// What follows the initializer of a variable.

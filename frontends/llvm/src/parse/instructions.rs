@@ -60,9 +60,7 @@ impl<'a> BodyParser<'a, '_> {
             | Keyword::CatchPad
             | Keyword::CatchRet
             | Keyword::CleanupPad
-            | Keyword::CleanupRet => Err(self
-                .parser
-                .unsupported(format!("instruction '{}'", token.word.text()))),
+            | Keyword::CleanupRet => Err(self.parser.unsupported(format!("instruction '{}'", token.word.text()))),
             word => match (binary_op(word), cast_op(word)) {
                 (Some(op), _) => self.binary(op),
                 (_, Some(op)) => self.cast(op),
@@ -78,10 +76,7 @@ impl<'a> BodyParser<'a, '_> {
         let flags = self.parser.flags();
         let token = self.parser.token;
         let left = self.operand()?;
-        let floats = matches!(
-            op,
-            BinaryOp::FAdd | BinaryOp::FSub | BinaryOp::FMul | BinaryOp::FDiv | BinaryOp::FRem
-        );
+        let floats = matches!(op, BinaryOp::FAdd | BinaryOp::FSub | BinaryOp::FMul | BinaryOp::FDiv | BinaryOp::FRem);
         let fits = match floats {
             true => self.parser.types.is_float_or_vector(left.ty),
             false => self.parser.types.is_int_or_vector(left.ty),
@@ -92,15 +87,7 @@ impl<'a> BodyParser<'a, '_> {
         }
         self.parser.comma()?;
         let right = self.value(left.ty)?;
-        Ok((
-            InstKind::Binary {
-                op,
-                flags,
-                left,
-                right,
-            },
-            left.ty,
-        ))
+        Ok((InstKind::Binary { op, flags, left, right }, left.ty))
     }
 
     fn fneg(&mut self) -> Result<Typed> {
@@ -124,15 +111,7 @@ impl<'a> BodyParser<'a, '_> {
         self.parser.expect_word(Keyword::To)?;
         let to = self.parser.value_type()?;
         self.parser.check_cast(op, from.ty, to, token)?;
-        Ok((
-            InstKind::Cast {
-                op,
-                flags,
-                from,
-                to,
-            },
-            to,
-        ))
+        Ok((InstKind::Cast { op, flags, from, to }, to))
     }
 
     /// `icmp slt i32 %a, %b`
@@ -142,23 +121,13 @@ impl<'a> BodyParser<'a, '_> {
         let predicate = self.parser.int_predicate()?;
         let token = self.parser.token;
         let left = self.operand()?;
-        if !self.parser.types.is_int_or_vector(left.ty)
-            && !self.parser.types.is_ptr_or_vector(left.ty)
-        {
+        if !self.parser.types.is_int_or_vector(left.ty) && !self.parser.types.is_ptr_or_vector(left.ty) {
             return Err(self.parser.unfit(token, left.ty, "an integer or a pointer"));
         }
         self.parser.comma()?;
         let right = self.value(left.ty)?;
         let ty = self.shaped(left.ty, TypeId::I1, token)?;
-        Ok((
-            InstKind::IntCompare {
-                predicate,
-                flags,
-                left,
-                right,
-            },
-            ty,
-        ))
+        Ok((InstKind::IntCompare { predicate, flags, left, right }, ty))
     }
 
     /// `fcmp nnan olt double %a, %b`
@@ -174,28 +143,12 @@ impl<'a> BodyParser<'a, '_> {
         self.parser.comma()?;
         let right = self.value(left.ty)?;
         let ty = self.shaped(left.ty, TypeId::I1, token)?;
-        Ok((
-            InstKind::FloatCompare {
-                predicate,
-                flags,
-                left,
-                right,
-            },
-            ty,
-        ))
+        Ok((InstKind::FloatCompare { predicate, flags, left, right }, ty))
     }
 
     /// `element`, or a vector of it if `shape` is a vector.
-    pub(super) fn shaped(
-        &mut self,
-        shape: TypeId,
-        element: TypeId,
-        token: Token,
-    ) -> Result<TypeId> {
-        self.parser
-            .types
-            .with_scalar(shape, element)
-            .map_err(|kind| Fault::new(token.start, kind))
+    pub(super) fn shaped(&mut self, shape: TypeId, element: TypeId, token: Token) -> Result<TypeId> {
+        self.parser.types.with_scalar(shape, element).map_err(|kind| Fault::new(token.start, kind))
     }
 
     /// `select i1 %c, T %a, T %b`
@@ -214,15 +167,7 @@ impl<'a> BodyParser<'a, '_> {
         if otherwise.ty != then.ty {
             return Err(self.parser.mismatch(token, otherwise.ty, then.ty));
         }
-        Ok((
-            InstKind::Select {
-                flags,
-                condition,
-                then,
-                otherwise: otherwise.value,
-            },
-            then.ty,
-        ))
+        Ok((InstKind::Select { flags, condition, then, otherwise: otherwise.value }, then.ty))
     }
 
     /// `phi i32 [ %a, %b ], [ 0, %c ]`
@@ -285,14 +230,7 @@ impl<'a> BodyParser<'a, '_> {
         if ty != element.ty {
             return Err(self.parser.mismatch(token, element.ty, ty));
         }
-        Ok((
-            InstKind::InsertValue {
-                aggregate,
-                element,
-                indices,
-            },
-            aggregate.ty,
-        ))
+        Ok((InstKind::InsertValue { aggregate, element, indices }, aggregate.ty))
     }
 
     /// A vector operand and the type of its elements.
@@ -333,14 +271,7 @@ impl<'a> BodyParser<'a, '_> {
             return Err(self.parser.mismatch(token, new.ty, element));
         }
         let index = self.element_index()?;
-        Ok((
-            InstKind::InsertElement {
-                vector,
-                element: new.value,
-                index,
-            },
-            vector.ty,
-        ))
+        Ok((InstKind::InsertElement { vector, element: new.value, index }, vector.ty))
     }
 
     /// `shufflevector <2 x T> %a, <2 x T> %b, <4 x i32> mask`
@@ -360,13 +291,6 @@ impl<'a> BodyParser<'a, '_> {
             return Err(self.parser.unfit(token, mask.ty, "a vector of i32"));
         }
         let ty = self.shaped(mask.ty, element, token)?;
-        Ok((
-            InstKind::ShuffleVector {
-                left,
-                right: right.value,
-                mask,
-            },
-            ty,
-        ))
+        Ok((InstKind::ShuffleVector { left, right: right.value, mask }, ty))
     }
 }

@@ -12,12 +12,7 @@ impl<'a> BodyParser<'a, '_> {
     pub(super) fn local(&mut self, token: Token, ty: TypeId) -> Result<LocalId> {
         let found = match token.kind {
             Tok::LocalNumber => self.body.locals.numbers.get(self.parser.small(token)?),
-            _ => self
-                .body
-                .locals
-                .names
-                .get(&*self.parser.name(token))
-                .copied(),
+            _ => self.body.locals.names.get(&*self.parser.name(token)).copied(),
         };
         let Some(index) = found else {
             return self.first_mention(token, ty);
@@ -32,13 +27,7 @@ impl<'a> BodyParser<'a, '_> {
     /// A value used before its definition: the use says its type.
     fn first_mention(&mut self, token: Token, ty: TypeId) -> Result<LocalId> {
         let name = self.parser.local_name(token)?;
-        Ok(self.push_local(
-            name,
-            Local {
-                ty,
-                definition: Definition::Missing(token.start),
-            },
-        ))
+        Ok(self.push_local(name, Local { ty, definition: Definition::Missing(token.start) }))
     }
 
     /// Adds a local whose name is new.
@@ -81,16 +70,9 @@ impl<'a> BodyParser<'a, '_> {
         };
         if local.ty != ty {
             let (found, expected) = (self.parser.types.display(ty), local.ty);
-            let expected = format!(
-                "'{}', as where it is used",
-                self.parser.types.display(expected)
-            );
+            let expected = format!("'{}', as where it is used", self.parser.types.display(expected));
             let value = shown(&name);
-            let kind = ErrorKind::Type {
-                value,
-                found,
-                expected,
-            };
+            let kind = ErrorKind::Type { value, found, expected };
             return Err(Fault::new(offset.max(mention), kind));
         }
         local.definition = definition;
@@ -102,10 +84,7 @@ impl<'a> BodyParser<'a, '_> {
     pub(super) fn take_number(&mut self, number: u32, offset: u32) -> Result<()> {
         let next = &mut self.body.locals.next_number;
         if number < *next || number == u32::MAX {
-            return Err(Fault::invalid(
-                offset,
-                format!("expected number {next} or greater, found {number}"),
-            ));
+            return Err(Fault::invalid(offset, format!("expected number {next} or greater, found {number}")));
         }
         *next = number + 1;
         Ok(())
@@ -120,38 +99,19 @@ impl<'a> BodyParser<'a, '_> {
         if let Some(index) = found {
             return match self.body.locals.list[index as usize].definition {
                 Definition::Block(block) => Ok(block),
-                _ => Err(Fault::invalid(
-                    offset,
-                    format!("'{}' is a value, not a block", shown(&name)),
-                )),
+                _ => Err(Fault::invalid(offset, format!("'{}' is a value, not a block", shown(&name)))),
             };
         }
         let block = BlockId(self.body.blocks.len() as u32);
-        self.body.blocks.push(Block {
-            offset,
-            insts: List::default(),
-            defined: false,
-        });
-        self.push_local(
-            name,
-            Local {
-                ty: TypeId::LABEL,
-                definition: Definition::Block(block),
-            },
-        );
+        self.body.blocks.push(Block { offset, insts: List::default(), defined: false });
+        self.push_local(name, Local { ty: TypeId::LABEL, definition: Definition::Block(block) });
         Ok(block)
     }
 }
 
 #[cold]
 fn redefined(name: &Name<'_>, offset: u32) -> Box<Fault> {
-    Fault::new(
-        offset,
-        ErrorKind::Redefined {
-            what: "value",
-            name: shown(name),
-        },
-    )
+    Fault::new(offset, ErrorKind::Redefined { what: "value", name: shown(name) })
 }
 
 fn shown(name: &Name<'_>) -> String {

@@ -32,10 +32,7 @@ impl<'a> BodyParser<'a, '_> {
             b"" | b"system" => false,
             other => {
                 let scope = String::from_utf8_lossy(other).into_owned();
-                return Err(Fault::unsupported(
-                    token.start,
-                    format!("synchronization scope '{scope}'"),
-                ));
+                return Err(Fault::unsupported(token.start, format!("synchronization scope '{scope}'")));
             }
         };
         self.parser.expect(Tok::RParen, "')'")?;
@@ -72,22 +69,9 @@ impl<'a> BodyParser<'a, '_> {
         let ty = self.parser.value_type()?;
         self.parser.comma()?;
         let pointer = self.pointer()?;
-        let atomic = if atomic {
-            Some(self.scoped_ordering()?)
-        } else {
-            None
-        };
+        let atomic = if atomic { Some(self.scoped_ordering()?) } else { None };
         let align = self.align()?;
-        Ok((
-            InstKind::Load {
-                ty,
-                pointer,
-                align,
-                volatile,
-                atomic,
-            },
-            ty,
-        ))
+        Ok((InstKind::Load { ty, pointer, align, volatile, atomic }, ty))
     }
 
     /// `store atomic volatile T %v, ptr %p release, align 4`
@@ -99,22 +83,9 @@ impl<'a> BodyParser<'a, '_> {
         let value = self.operand()?;
         self.parser.comma()?;
         let pointer = self.pointer()?;
-        let atomic = if atomic {
-            Some(self.scoped_ordering()?)
-        } else {
-            None
-        };
+        let atomic = if atomic { Some(self.scoped_ordering()?) } else { None };
         let align = self.align()?;
-        Ok((
-            InstKind::Store {
-                value,
-                pointer,
-                align,
-                volatile,
-                atomic,
-            },
-            TypeId::VOID,
-        ))
+        Ok((InstKind::Store { value, pointer, align, volatile, atomic }, TypeId::VOID))
     }
 
     /// `alloca inalloca T, i32 %n, align 8, addrspace(0)`
@@ -143,15 +114,7 @@ impl<'a> BodyParser<'a, '_> {
             }
         }
         let pointer = self.parser.types.ptr(space);
-        Ok((
-            InstKind::Alloca {
-                ty,
-                count,
-                align,
-                inalloca,
-            },
-            pointer,
-        ))
+        Ok((InstKind::Alloca { ty, count, align, inalloca }, pointer))
     }
 
     /// `getelementptr inbounds T, ptr %p, i64 %i, i32 1`
@@ -174,23 +137,12 @@ impl<'a> BodyParser<'a, '_> {
             };
             // An index that is a vector makes vectors of pointers.
             let vector = matches!(self.parser.types.get(operand.ty), Type::Vector { .. });
-            let result = if vector {
-                self.shaped(operand.ty, pointer, token)?
-            } else {
-                base
-            };
+            let result = if vector { self.shaped(operand.ty, pointer, token)? } else { base };
             ty = Some((result, pointer));
             self.body.operands.push(operand);
             if !self.comma_before_operand() {
                 let operands = List::new(start, self.body.operands.len());
-                return Ok((
-                    InstKind::GetElementPtr {
-                        flags,
-                        element,
-                        operands,
-                    },
-                    result,
-                ));
+                return Ok((InstKind::GetElementPtr { flags, element, operands }, result));
             }
         }
     }
@@ -200,13 +152,7 @@ impl<'a> BodyParser<'a, '_> {
         self.parser.bump();
         let single_thread = self.sync_scope()?;
         let ordering = self.ordering()?;
-        Ok((
-            InstKind::Fence {
-                ordering,
-                single_thread,
-            },
-            TypeId::VOID,
-        ))
+        Ok((InstKind::Fence { ordering, single_thread }, TypeId::VOID))
     }
 
     /// `cmpxchg weak volatile ptr %p, T %expected, T %new acq_rel monotonic, align 4`
@@ -225,47 +171,23 @@ impl<'a> BodyParser<'a, '_> {
         let success = self.scoped_ordering()?;
         let failure = self.ordering()?;
         self.align()?;
-        let ty = self
-            .parser
-            .types
-            .structure(&[expected.ty, TypeId::I1], false);
+        let ty = self.parser.types.structure(&[expected.ty, TypeId::I1], false);
         let ty = ty.map_err(|kind| Fault::new(start.start, kind))?;
         let new = new.value;
-        Ok((
-            InstKind::CmpXchg {
-                pointer,
-                expected,
-                new,
-                success,
-                failure,
-                weak,
-                volatile,
-            },
-            ty,
-        ))
+        Ok((InstKind::CmpXchg { pointer, expected, new, success, failure, weak, volatile }, ty))
     }
 
     /// `atomicrmw volatile add ptr %p, T %v seq_cst, align 4`
     pub(super) fn atomic_rmw(&mut self) -> Result<Typed> {
         self.parser.bump();
         let volatile = self.parser.eat_word(Keyword::Volatile);
-        let op = rmw_op(self.parser.token.word)
-            .ok_or_else(|| self.parser.expected("an atomic operator"))?;
+        let op = rmw_op(self.parser.token.word).ok_or_else(|| self.parser.expected("an atomic operator"))?;
         self.parser.bump();
         let pointer = self.pointer()?;
         let operand = self.next_operand()?;
         let ordering = self.scoped_ordering()?;
         self.align()?;
-        Ok((
-            InstKind::AtomicRmw {
-                op,
-                pointer,
-                operand,
-                ordering,
-                volatile,
-            },
-            operand.ty,
-        ))
+        Ok((InstKind::AtomicRmw { op, pointer, operand, ordering, volatile }, operand.ty))
     }
 
     /// `va_arg ptr %list, T`

@@ -134,13 +134,7 @@ impl<'a> ModuleParser<'a, '_> {
         metadata.nodes.push(node);
         if metadata.numbers.insert(number, index).is_some() {
             let name = format!("!{number}");
-            return Err(Fault::new(
-                token.start,
-                ErrorKind::Redefined {
-                    what: "metadata",
-                    name,
-                },
-            ));
+            return Err(Fault::new(token.start, ErrorKind::Redefined { what: "metadata", name }));
         }
         Ok(())
     }
@@ -196,12 +190,7 @@ fn location<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
         (b"inlinedAt", Field::Node(node)) => inlined_at = Some(node),
         _ => {}
     })?;
-    Ok(MetadataNode::Location {
-        line,
-        column,
-        scope,
-        inlined_at,
-    })
+    Ok(MetadataNode::Location { line, column, scope, inlined_at })
 }
 
 fn scope<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
@@ -213,12 +202,7 @@ fn scope<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
         (b"file", Field::Node(node)) => file = Some(node),
         _ => {}
     })?;
-    Ok(MetadataNode::Scope {
-        name,
-        file,
-        scope,
-        line,
-    })
+    Ok(MetadataNode::Scope { name, file, scope, line })
 }
 
 fn file<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {

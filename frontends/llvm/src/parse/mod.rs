@@ -57,14 +57,7 @@ impl<'a, 'm> Parser<'a, 'm> {
         constants: &'m mut ConstantPool<'a>,
     ) -> Parser<'a, 'm> {
         let token = lexer.next();
-        Parser {
-            lexer,
-            token,
-            types,
-            symbols,
-            constants,
-            depth: 0,
-        }
+        Parser { lexer, token, types, symbols, constants, depth: 0 }
     }
 
     /// Consumes the token at hand and returns it.
@@ -107,19 +100,11 @@ impl<'a, 'm> Parser<'a, 'm> {
 
     #[inline]
     fn expect(&mut self, kind: Tok, what: &'static str) -> Result<Token> {
-        if self.at(kind) {
-            Ok(self.bump())
-        } else {
-            Err(self.expected(what))
-        }
+        if self.at(kind) { Ok(self.bump()) } else { Err(self.expected(what)) }
     }
 
     fn expect_word(&mut self, word: Keyword) -> Result<()> {
-        if self.eat_word(word) {
-            Ok(())
-        } else {
-            Err(self.expected(format!("'{}'", word.text())))
-        }
+        if self.eat_word(word) { Ok(()) } else { Err(self.expected(format!("'{}'", word.text()))) }
     }
 
     #[inline]
@@ -132,18 +117,10 @@ impl<'a, 'm> Parser<'a, 'm> {
     fn expected(&self, what: impl Into<Cow<'static, str>>) -> Box<Fault> {
         let found = match self.token.kind {
             Tok::End => "end of text".to_owned(),
-            Tok::Invalid if self.raw(self.token).contains(&b'"') => {
-                "a string without end".to_owned()
-            }
+            Tok::Invalid if self.raw(self.token).contains(&b'"') => "a string without end".to_owned(),
             _ => format!("'{}'", self.shown(self.token)),
         };
-        Fault::new(
-            self.token.start,
-            ErrorKind::Expected {
-                expected: what.into(),
-                found,
-            },
-        )
+        Fault::new(self.token.start, ErrorKind::Expected { expected: what.into(), found })
     }
 
     #[cold]
@@ -165,11 +142,7 @@ impl<'a, 'm> Parser<'a, 'm> {
     /// A token for a message: its start, if it is long.
     fn shown(&self, token: Token) -> String {
         let raw = self.raw(token);
-        let (raw, dots) = if raw.len() > 60 {
-            (&raw[..60], "...")
-        } else {
-            (raw, "")
-        };
+        let (raw, dots) = if raw.len() > 60 { (&raw[..60], "...") } else { (raw, "") };
         format!("{}{dots}", String::from_utf8_lossy(raw))
     }
 
@@ -177,11 +150,7 @@ impl<'a, 'm> Parser<'a, 'm> {
     #[inline]
     fn name(&self, token: Token) -> Cow<'a, [u8]> {
         let raw = &self.lexer.text()[token.name as usize..token.name_end as usize];
-        if token.escaped {
-            unescape(raw)
-        } else {
-            Cow::Borrowed(raw)
-        }
+        if token.escaped { unescape(raw) } else { Cow::Borrowed(raw) }
     }
 
     /// The string of `"..."`.
@@ -203,8 +172,7 @@ impl<'a, 'm> Parser<'a, 'm> {
 
     fn number32(&mut self) -> Result<u32> {
         let token = self.token;
-        u32::try_from(self.number()?)
-            .map_err(|_| Fault::invalid(token.start, "number beyond 32 bits"))
+        u32::try_from(self.number()?).map_err(|_| Fault::invalid(token.start, "number beyond 32 bits"))
     }
 
     /// The number of `%12`, `@12`, `!12`, `#12`.
@@ -222,10 +190,7 @@ impl<'a, 'm> Parser<'a, 'm> {
         let token = self.token;
         let align = self.number()?;
         if !align.is_power_of_two() || align > 1 << 32 {
-            return Err(Fault::invalid(
-                token.start,
-                "alignment is not a power of two up to 2^32",
-            ));
+            return Err(Fault::invalid(token.start, "alignment is not a power of two up to 2^32"));
         }
         // The greatest that the language allows says no more than half of it, in practice.
         Ok(align.min(1 << 31) as u32)
@@ -279,10 +244,7 @@ impl<'a, 'm> Parser<'a, 'm> {
                 self.token = self.lexer.next();
                 Ok(end as u32)
             }
-            None => Err(Fault::invalid(
-                start,
-                format!("'{}' is not closed", open as char),
-            )),
+            None => Err(Fault::invalid(start, format!("'{}' is not closed", open as char))),
         }
     }
 
@@ -305,11 +267,7 @@ impl<'a, 'm> Parser<'a, 'm> {
         let found = match (token.kind, &mut self.symbols) {
             (Tok::GlobalName, SymbolScope::Open(symbols)) => {
                 let raw = &self.lexer.text()[token.name as usize..token.name_end as usize];
-                let name = if token.escaped {
-                    unescape(raw)
-                } else {
-                    Cow::Borrowed(raw)
-                };
+                let name = if token.escaped { unescape(raw) } else { Cow::Borrowed(raw) };
                 Some(symbols.mention(name, token.start))
             }
             (Tok::GlobalName, SymbolScope::Closed(symbols)) => {

@@ -32,26 +32,13 @@ fn parse(text: &[u8]) -> Result<Module<'_>> {
     let mut symbols = Symbols::default();
     let mut constants = ConstantPool::default();
     let lexer = Lexer::new(text, 0, text.len());
-    let parser = Parser::new(
-        lexer,
-        &mut types,
-        SymbolScope::Open(&mut symbols),
-        &mut constants,
-    );
-    let mut parser = ModuleParser {
-        parser,
-        module: empty(text),
-    };
+    let parser = Parser::new(lexer, &mut types, SymbolScope::Open(&mut symbols), &mut constants);
+    let mut parser = ModuleParser { parser, module: empty(text) };
     while !parser.parser.at(Tok::End) {
         parser.item()?;
     }
     let module = parser.module;
-    let mut module = Module {
-        types,
-        symbols,
-        constants,
-        ..module
-    };
+    let mut module = Module { types, symbols, constants, ..module };
     resolve(&mut module)?;
     Ok(module)
 }
@@ -82,20 +69,11 @@ fn empty(text: &[u8]) -> Module<'_> {
 fn resolve(module: &mut Module<'_>) -> Result<()> {
     if let Some((named, offset)) = module.types.undefined(0) {
         let name = format!("%{}", String::from_utf8_lossy(&named.name));
-        return Err(Fault::new(
-            offset,
-            ErrorKind::Undefined { what: "type", name },
-        ));
+        return Err(Fault::new(offset, ErrorKind::Undefined { what: "type", name }));
     }
     for (_, symbol) in module.symbols.iter() {
         if let SymbolKind::Undefined(offset) = symbol.kind {
-            return Err(Fault::new(
-                offset,
-                ErrorKind::Undefined {
-                    what: "value",
-                    name: symbol.display(),
-                },
-            ));
+            return Err(Fault::new(offset, ErrorKind::Undefined { what: "value", name: symbol.display() }));
         }
     }
     for address in &module.constants.block_addresses {
@@ -109,13 +87,7 @@ fn resolve(module: &mut Module<'_>) -> Result<()> {
         for &(number, offset) in &function.groups {
             let Some(index) = module.group_numbers.get(number) else {
                 let name = format!("#{number}");
-                return Err(Fault::new(
-                    offset,
-                    ErrorKind::Undefined {
-                        what: "attribute group",
-                        name,
-                    },
-                ));
+                return Err(Fault::new(offset, ErrorKind::Undefined { what: "attribute group", name }));
             };
             function.attributes.merge(&module.groups[index as usize]);
         }
@@ -183,9 +155,8 @@ impl<'a> ModuleParser<'a, '_> {
             return Ok(());
         }
         let layout = DataLayout::parse(&String::from_utf8_lossy(&text));
-        self.module.layout = layout.map_err(|part| {
-            Fault::invalid(token.start, format!("malformed data layout: '{part}'"))
-        })?;
+        self.module.layout =
+            layout.map_err(|part| Fault::invalid(token.start, format!("malformed data layout: '{part}'")))?;
         Ok(())
     }
 
@@ -208,9 +179,7 @@ impl<'a> ModuleParser<'a, '_> {
             NamedBody::Opaque
         } else {
             if !matches!(self.parser.token.kind, Tok::LBrace | Tok::Less) {
-                return Err(self
-                    .parser
-                    .unsupported("a name for a type that is no structure"));
+                return Err(self.parser.unsupported("a name for a type that is no structure"));
             }
             NamedBody::Struct(self.parser.value_type()?)
         };
@@ -229,11 +198,7 @@ impl<'a> ModuleParser<'a, '_> {
         let kind = self.parser.token.word;
         if !matches!(
             kind,
-            Keyword::Any
-                | Keyword::ExactMatch
-                | Keyword::Largest
-                | Keyword::NoDuplicates
-                | Keyword::SameSize
+            Keyword::Any | Keyword::ExactMatch | Keyword::Largest | Keyword::NoDuplicates | Keyword::SameSize
         ) {
             return Err(self.parser.expected("a selection kind"));
         }
@@ -245,9 +210,7 @@ impl<'a> ModuleParser<'a, '_> {
     /// `attributes #0 = { ... }`
     fn attribute_group(&mut self) -> Result<()> {
         self.parser.bump();
-        let token = self
-            .parser
-            .expect(Tok::AttributeGroup, "'#' and a number")?;
+        let token = self.parser.expect(Tok::AttributeGroup, "'#' and a number")?;
         let number = self.parser.small(token)?;
         self.parser.expect(Tok::Equal, "'='")?;
         self.parser.expect(Tok::LBrace, "'{'")?;
@@ -258,9 +221,7 @@ impl<'a> ModuleParser<'a, '_> {
         match self.module.group_numbers.get(number) {
             Some(index) => self.module.groups[index as usize].merge(&attributes),
             None => {
-                self.module
-                    .group_numbers
-                    .insert(number, self.module.groups.len() as u32);
+                self.module.group_numbers.insert(number, self.module.groups.len() as u32);
                 self.module.groups.push(attributes);
             }
         }
@@ -268,20 +229,11 @@ impl<'a> ModuleParser<'a, '_> {
     }
 
     /// Says what the symbol in `token` is.
-    pub(super) fn define(
-        &mut self,
-        symbol: SymbolId,
-        kind: SymbolKind,
-        token: Token,
-    ) -> Result<()> {
+    pub(super) fn define(&mut self, symbol: SymbolId, kind: SymbolKind, token: Token) -> Result<()> {
         let SymbolScope::Open(symbols) = &mut self.parser.symbols else {
             return Ok(());
         };
-        if symbols.define(symbol, kind) {
-            Ok(())
-        } else {
-            Err(self.redefined(token, "value"))
-        }
+        if symbols.define(symbol, kind) { Ok(()) } else { Err(self.redefined(token, "value")) }
     }
 
     fn redefined(&self, token: Token, what: &'static str) -> Box<Fault> {

@@ -41,14 +41,7 @@ impl<'a> BodyParser<'a, '_> {
         let then = self.label()?;
         self.parser.comma()?;
         let otherwise = self.label()?;
-        Ok((
-            InstKind::CondBr {
-                condition: condition.value,
-                then,
-                otherwise,
-            },
-            TypeId::VOID,
-        ))
+        Ok((InstKind::CondBr { condition: condition.value, then, otherwise }, TypeId::VOID))
     }
 
     /// `switch i32 %v, label %d [ i32 0, label %a ... ]`
@@ -71,21 +64,11 @@ impl<'a> BodyParser<'a, '_> {
             }
             self.parser.comma()?;
             let block = self.label()?;
-            self.body.edges.push(Edge {
-                value: case.value,
-                block,
-            });
+            self.body.edges.push(Edge { value: case.value, block });
         }
         self.parser.bump();
         let cases = List::new(start, self.body.edges.len());
-        Ok((
-            InstKind::Switch {
-                value,
-                default,
-                cases,
-            },
-            TypeId::VOID,
-        ))
+        Ok((InstKind::Switch { value, default, cases }, TypeId::VOID))
     }
 
     /// `indirectbr ptr %p, [ label %a, label %b ]`
@@ -123,13 +106,6 @@ impl<'a> BodyParser<'a, '_> {
             self.body.operands.push(clause);
         }
         let clauses = List::new(start, self.body.operands.len());
-        Ok((
-            InstKind::LandingPad {
-                ty,
-                cleanup,
-                clauses,
-            },
-            ty,
-        ))
+        Ok((InstKind::LandingPad { ty, cleanup, clauses }, ty))
     }
 }

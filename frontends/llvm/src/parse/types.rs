@@ -27,10 +27,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn value_type(&mut self) -> Result<TypeId> {
         let token = self.token;
         match self.ty()? {
-            TypeId::VOID => Err(Fault::invalid(
-                token.start,
-                "a value cannot have type 'void'",
-            )),
+            TypeId::VOID => Err(Fault::invalid(token.start, "a value cannot have type 'void'")),
             ty => Ok(ty),
         }
     }
@@ -43,10 +40,7 @@ impl<'a> Parser<'a, '_> {
             Tok::IntType => {
                 self.bump();
                 if token.value == 0 || token.value > MAX_INT_BITS {
-                    return Err(Fault::invalid(
-                        token.start,
-                        "integer width must be 1 to 8388608",
-                    ));
+                    return Err(Fault::invalid(token.start, "integer width must be 1 to 8388608"));
                 }
                 Ok(self.types.int(token.value as u32))
             }
@@ -110,9 +104,7 @@ impl<'a> Parser<'a, '_> {
         self.expect_word(Keyword::X)?;
         let element = self.value_type()?;
         self.expect(Tok::RBracket, "']'")?;
-        self.types
-            .array(element, len)
-            .map_err(|kind| Fault::new(token.start, kind))
+        self.types.array(element, len).map_err(|kind| Fault::new(token.start, kind))
     }
 
     /// `<4 x i32>`, `<vscale x 4 x i32>`, `<{ i8, i32 }>`
@@ -134,9 +126,7 @@ impl<'a> Parser<'a, '_> {
         self.expect_word(Keyword::X)?;
         let element = self.value_type()?;
         self.expect(Tok::Greater, "'>'")?;
-        self.types
-            .vector(element, len, scalable)
-            .map_err(|kind| Fault::new(token.start, kind))
+        self.types.vector(element, len, scalable).map_err(|kind| Fault::new(token.start, kind))
     }
 
     /// The fields of a structure, behind its `{`.
@@ -150,9 +140,7 @@ impl<'a> Parser<'a, '_> {
             fields.push(self.value_type()?);
         }
         self.bump();
-        self.types
-            .structure(&fields, packed)
-            .map_err(|kind| Fault::new(start, kind))
+        self.types.structure(&fields, packed).map_err(|kind| Fault::new(start, kind))
     }
 
     /// `(i32, ...)` behind the type of the result.
@@ -179,8 +167,6 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.expect(Tok::RParen, "')'")?;
-        self.types
-            .function(ret, &params, varargs)
-            .map_err(|kind| Fault::new(token.start, kind))
+        self.types.function(ret, &params, varargs).map_err(|kind| Fault::new(token.start, kind))
     }
 }

@@ -1,0 +1,1 @@
+//! Frames: slots, spills, alignment, dynamic allocation.

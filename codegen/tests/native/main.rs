@@ -1,0 +1,8 @@
+//! The back half by itself: machine IR built by hand, compiled to an object, linked with C by `cc`, and run.
+
+mod build;
+mod calls;
+mod eval;
+mod frames;
+mod ints;
+mod random;
