@@ -4,7 +4,7 @@ use crate::buffer::{CodeBuffer, Label};
 use crate::frame::{Frame, FrameMode};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
-use regalloc2::{Allocation, MachineEnv, PReg, PRegSet};
+use regalloc2::{Allocation, MachineEnv, PReg, PRegSet, RegClass};
 
 /// An instruction set with its calling convention.
 pub trait Isa: Sync {
@@ -16,6 +16,12 @@ pub trait Isa: Sync {
 
     /// The op that jumps to the only successor; it ends the blocks that split critical edges.
     fn jump(&self) -> Opcode;
+
+    /// The instruction that loads a register of a class from a stack slot; all 16 bytes of a float if `wide`.
+    fn slot_load(&self, class: RegClass, wide: bool) -> MachineInst;
+
+    /// The instruction that stores one.
+    fn slot_store(&self, class: RegClass, wide: bool) -> MachineInst;
 
     // ---- registers and the frame ----
 

@@ -299,6 +299,11 @@ impl OpInfo {
         self.flags.contains(flag)
     }
 
+    /// True if its operands and clobbers depend on a call site, whose number is the instruction's `imm`.
+    pub fn has_site(&self) -> bool {
+        self.operands.iter().any(|spec| matches!(spec, OperandSpec::SiteArguments | OperandSpec::SiteResults))
+    }
+
     /// Number of results that are values of the program, call sites excluded.
     pub fn results(&self) -> usize {
         use OperandSpec::*;

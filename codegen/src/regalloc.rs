@@ -7,7 +7,7 @@
 
 use crate::frame::FrameMode;
 use crate::isa::Isa;
-use crate::machine::{Base, MachineInst, OpFlags, OpInfo, OperandSpec};
+use crate::machine::{Base, MachineInst, OpFlags, OpInfo};
 use crate::mir::{Location, Mir};
 use regalloc2::{
     Algorithm, Allocation, Block, Ctx, Edit, Function, Inst, InstPosition, InstRange, Operand, OperandKind, Output,
@@ -150,8 +150,7 @@ impl Function for View<'_> {
     /// A call's results are in registers that calls destroy; `regalloc2` wants them out of the clobbers.
     fn inst_clobbers(&self, inst: Inst) -> PRegSet {
         let info = self.info(inst);
-        let has_site = info.is(OpFlags::CALL) && info.operands.contains(&OperandSpec::SiteArguments);
-        if !has_site {
+        if !(info.is(OpFlags::CALL) && info.has_site()) {
             return info.clobbers;
         }
         if info.is(OpFlags::RETURN) {

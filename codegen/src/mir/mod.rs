@@ -4,6 +4,7 @@
 //! nothing is allocated per instruction. It is in SSA form: phis are block parameters, and an edge carries arguments.
 //! Blocks are numbered and filled in order (reverse post order serves the allocator best); the first is the entry.
 
+mod demote;
 mod dump;
 mod verify;
 
@@ -344,7 +345,7 @@ impl Mir {
             let call = info.is(OpFlags::CALL);
             self.facts.calls |= call && !info.is(OpFlags::RETURN);
             self.facts.dynamic_stack |= info.is(OpFlags::DYNAMIC_STACK);
-            if call && info.operands.contains(&OperandSpec::SiteArguments) {
+            if call && info.has_site() {
                 let site = self.sites[inst.imm as usize];
                 self.facts.returns_twice |= site.returns_twice;
                 if !info.is(OpFlags::RETURN) {
@@ -354,8 +355,12 @@ impl Mir {
         }
     }
 
-    /// Ends the function: splits critical edges and lists the predecessors.
+    /// Ends the function: splits critical edges and lists the predecessors. If some call returns twice, values that
+    /// live across it get stack slots of their own.
     pub fn finish(&mut self, isa: &dyn Isa) {
+        if self.facts.returns_twice {
+            demote::demote(self, isa);
+        }
         self.split_critical_edges(isa);
         self.list_predecessors();
     }

@@ -104,10 +104,8 @@ impl Verifier<'_> {
             Base::Block => (record.symbol as usize) < self.mir.blocks.len(),
             _ => true,
         };
-        let has_site =
-            info.operands.iter().any(|spec| matches!(spec, OperandSpec::SiteArguments | OperandSpec::SiteResults));
         let site = usize::try_from(record.imm).is_ok_and(|site| site < self.mir.sites.len());
-        if !named || has_site && !site {
+        if !named || info.has_site() && !site {
             return Err(self.error(6, inst, format!("{} names what does not exist", info.name)));
         }
         Ok(())

@@ -14,7 +14,7 @@ pub mod regs;
 
 use crate::frame::FrameMode;
 use crate::isa::{Emit, Isa};
-use crate::machine::{OpInfo, Opcode};
+use crate::machine::{MachineInst, OpInfo, Opcode};
 use emit::JUMP_ALWAYS;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
@@ -57,6 +57,20 @@ impl Isa for X64 {
 
     fn jump(&self) -> Opcode {
         Op::Jump.into()
+    }
+
+    fn slot_load(&self, class: RegClass, wide: bool) -> MachineInst {
+        match class {
+            RegClass::Int => MachineInst::new(Op::MovRM, 8),
+            _ => MachineInst::new(Op::MovsRM, if wide { 16 } else { 8 }),
+        }
+    }
+
+    fn slot_store(&self, class: RegClass, wide: bool) -> MachineInst {
+        match class {
+            RegClass::Int => MachineInst::new(Op::MovMR, 8),
+            _ => MachineInst::new(Op::MovsMR, if wide { 16 } else { 8 }),
+        }
     }
 
     fn environment(&self, mode: FrameMode) -> &MachineEnv {
