@@ -12,6 +12,7 @@ pub mod module;
 pub mod ops;
 pub mod payload;
 pub mod peep;
+pub mod text;
 pub mod types;
 pub mod verify;
 

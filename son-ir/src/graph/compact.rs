@@ -37,6 +37,15 @@ impl Graph {
         }
     }
 
+    /// A copy that nobody holds: for changing what is only looked at.
+    pub fn snapshot(&self) -> Graph {
+        let mut copy = self.clone();
+        copy.holds = 0;
+        copy.unused.clear();
+        copy.track(false);
+        copy
+    }
+
     /// Removes unreachable nodes and renumbers the others so that walking the graph walks memory. Returns the
     /// new number of each old node, [`NodeId::NONE`] for those that are gone. `start` and `stop` keep theirs.
     pub fn compact(&mut self) -> Vec<NodeId> {

@@ -1,6 +1,7 @@
 //! The words of the text form for what modules say with enums and sets of flags: one table for both
 //! directions.
 
+use crate::facts::FloatClasses;
 use crate::module::{Extension, FunctionFlags, Linkage, TlsModel, Visibility};
 use crate::ops::NodeFlags;
 use crate::payload::{AccessFlags, CallFlags};
@@ -77,4 +78,4 @@ macro_rules! flag_words {
     )*};
 }
 
-flag_words!(NodeFlags, AccessFlags, CallFlags, FunctionFlags);
+flag_words!(NodeFlags, AccessFlags, CallFlags, FunctionFlags, FloatClasses);

@@ -7,7 +7,7 @@ use crate::ops::Op;
 use crate::types::Type;
 
 /// Does the op leave the function?
-pub(super) fn is_exit(op: Option<Op>) -> bool {
+pub(crate) fn is_exit(op: Option<Op>) -> bool {
     matches!(op, Some(Op::Return | Op::TailCall | Op::Trap | Op::Unreachable | Op::Deopt))
 }
 

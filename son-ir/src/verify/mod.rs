@@ -76,6 +76,8 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use control::is_exit;
+pub(crate) use payload::takes_access;
 pub use projection::{Expected, projected};
 pub use signature::{Letter, check_types, input_letter};
 

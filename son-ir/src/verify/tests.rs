@@ -146,7 +146,8 @@ fn law_2_arity() {
 
 #[test]
 fn law_3_types() {
-    let wrong: &[(Op, Type, fn(&mut Body) -> Vec<NodeId>)] = &[
+    type Inputs = fn(&mut Body) -> Vec<NodeId>;
+    let wrong: &[(Op, Type, Inputs)] = &[
         (Op::Add, I32, |b| vec![b.n, b.p]),
         (Op::Add, Type::I64, |b| vec![b.n, b.n]),
         (Op::Slt, I32, |b| vec![b.n, b.n]),
@@ -154,7 +155,7 @@ fn law_3_types() {
         (Op::ZExt, I32, |b| vec![b.n]),
         (Op::Bitcast, Type::F64, |b| vec![b.n]),
         (Op::PtrAdd, Type::PTR, |b| vec![b.p, b.n]),
-        (Op::Splat, I32, |b| vec![b.n]),
+        (Op::Freeze, Type::I64, |b| vec![b.n]),
         (Op::Load, Type::MEM, |b| vec![b.control, b.memory, b.p]),
         (Op::Load, I32, |b| vec![b.memory, b.memory, b.p]),
     ];
@@ -461,11 +462,19 @@ fn law_18_states() {
 
 #[test]
 fn law_19_facts() {
-    use crate::facts::{Fact, PointerFact};
+    use crate::facts::{Fact, IntFact, PointerFact};
     let mut b = Body::new();
     let n = b.n;
-    b.graph().set_fact(n, Fact::Pointer(PointerFact::default()));
+    b.graph().set_fact(n, Fact::Pointer(PointerFact::NON_NULL));
     b.ret(n);
+    assert_eq!(b.laws(), [19]);
+
+    let mut b = Body::new();
+    let n = b.n;
+    let wide = b.raw(Op::ZExt, Type::I64, 0, &[n]);
+    let low = b.raw(Op::Trunc, I32, 0, &[wide]);
+    b.graph().set_fact(wide, Fact::of_int(Type::I64, IntFact::from_signed(Type::I64, -2, -1)));
+    b.ret(low);
     assert_eq!(b.laws(), [19]);
 }
 

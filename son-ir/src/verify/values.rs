@@ -142,16 +142,10 @@ impl Checker<'_> {
         if !kind {
             return Err((19, format!("a fact about another kind of value: {fact:?} for {ty}")));
         }
-        let (Fact::Int(known), Fact::Int(follows)) = (fact, transfer(self.graph, node)) else { return Ok(()) };
-        let empty = known.signed.0 > known.signed.1 || known.unsigned.0 > known.unsigned.1;
-        let contradicts = known.signed.1 < follows.signed.0
-            || follows.signed.1 < known.signed.0
-            || known.unsigned.1 < follows.unsigned.0
-            || follows.unsigned.1 < known.unsigned.0
-            || known.zeros & follows.ones & ty.mask() != 0
-            || known.ones & follows.zeros & ty.mask() != 0;
-        if empty || contradicts {
-            return Err((19, format!("the fact {known:?} contradicts {follows:?}")));
+        let follows = transfer(self.graph, node);
+        let possible = *fact != Fact::Never && follows != Fact::Never;
+        if possible && fact.meet(&follows, ty) == Fact::Never {
+            return Err((19, format!("the fact {fact:?} contradicts {follows:?}")));
         }
         Ok(())
     }
