@@ -9,6 +9,7 @@ pub mod frame;
 pub mod function;
 pub mod isa;
 pub mod layout;
+pub mod legalize;
 pub mod machine;
 pub mod mir;
 pub mod object;
