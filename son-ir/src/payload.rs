@@ -4,8 +4,8 @@
 use crate::module::{SigId, SymbolId};
 use crate::types::Type;
 
-/// The part of memory that an access touches. Class 0 overlaps with everything; any two other
-/// classes are disjoint.
+/// The part of memory that an access touches. Class 0 overlaps with everything, [`AliasClass::ESCAPED`] with
+/// everything but stack slots; any two other classes are disjoint.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct AliasClass(pub u32);
 
@@ -24,9 +24,22 @@ impl AliasClass {
         if self.0 >> 31 == 1 { Some(self.0 & !(1 << 31)) } else { None }
     }
 
+    /// What others can reach: everything but the stack slots whose address does not escape. Calls touch it.
+    pub const ESCAPED: AliasClass = AliasClass((1 << 31) - 1);
+
     /// May an access of this class and one of `other` touch the same byte?
     pub const fn overlaps(self, other: AliasClass) -> bool {
-        self.0 == 0 || other.0 == 0 || self.0 == other.0
+        let escaped = AliasClass::ESCAPED.0;
+        self.0 == 0
+            || other.0 == 0
+            || self.0 == other.0
+            || (self.0 == escaped && other.as_slot().is_none())
+            || (other.0 == escaped && self.as_slot().is_none())
+    }
+
+    /// Is it one slice, not many of them?
+    pub const fn is_slice(self) -> bool {
+        self.0 != 0 && self.0 != AliasClass::ESCAPED.0
     }
 }
 

@@ -4,13 +4,15 @@
 //! is the state `M`, and the users of `M`:
 //!
 //! 1. A node that writes a class which overlaps `k` overwrites it. Class 0 overlaps with all; calls, ordered and
-//!    observable ops write class 0, except that calls marked as not writing memory overwrite nothing.
+//!    observable ops write all that escapes, except that calls marked as not writing memory overwrite nothing.
 //! 2. A node that takes `M` and writes a disjoint class, or nothing, leaves `k` as it is: the search goes on
 //!    from the memory that it produces.
 //! 3. A `mergemem` that shows `M` to class `k` (by its slice for `k`, else by its base; to class 0 by any input)
 //!    is looked through.
 //! 4. A memory phi whose class overlaps `k` overwrites it at the end of the predecessor through which `M` comes;
 //!    the search ends there.
+//! 5. Who reads several classes from a `mergemem` reads each slice of them: its overwriters are those of the slices,
+//!    each for its class, and those of the base for the classes that have no slice.
 //!
 //! Overwriters that the reader's earliest block does not dominate cannot lie between the state's definition and
 //! the reader, and do not count.
@@ -131,6 +133,27 @@ impl Overwriters {
 
     fn collect(&mut self, places: &Places<impl Target>, memory: NodeId, class: AliasClass) -> SetId {
         let start = self.list.len();
+        let graph = places.graph;
+        let mut covered: Vec<AliasClass> = Vec::new();
+        let mut state = memory;
+        self.search(places, state, class, &[]);
+        while !class.is_slice() && graph.is(state, Op::MergeMem) {
+            for (&slice, input) in merged_classes(graph, state).iter().zip(graph.inputs(state).skip(1)) {
+                if slice.overlaps(class) && !covered.contains(&slice) {
+                    self.search(places, input, slice, &[]);
+                    covered.push(slice);
+                }
+            }
+            state = graph.input(state, 0);
+            self.search(places, state, class, &covered);
+        }
+        self.list[start..].sort_unstable_by_key(|overwriter| (overwriter.place, overwriter.node));
+        self.sets.push((start as u32, self.list.len() as u32));
+        SetId(self.sets.len() as u32 - 1)
+    }
+
+    /// Lists who overwrites `class`, apart from the classes that are `covered` otherwise.
+    fn search(&mut self, places: &Places<impl Target>, memory: NodeId, class: AliasClass, covered: &[AliasClass]) {
         self.search += 1;
         let mut worklist = vec![memory];
         while let Some(state) = worklist.pop() {
@@ -138,7 +161,7 @@ impl Overwriters {
                 continue;
             }
             for (user, index) in places.graph.uses(state) {
-                match self.meet(places, user, index, class) {
+                match self.meet(places, user, index, class, covered) {
                     Meeting::Nothing => {}
                     Meeting::Through(next) => worklist.push(next),
                     Meeting::Overwriter(block, node) if block.is_some() => {
@@ -149,20 +172,28 @@ impl Overwriters {
                 }
             }
         }
-        self.list[start..].sort_unstable_by_key(|overwriter| (overwriter.place, overwriter.node));
-        self.sets.push((start as u32, self.list.len() as u32));
-        SetId(self.sets.len() as u32 - 1)
     }
 
-    fn meet(&self, places: &Places<impl Target>, user: NodeId, index: usize, class: AliasClass) -> Meeting {
+    fn meet(
+        &self,
+        places: &Places<impl Target>,
+        user: NodeId,
+        index: usize,
+        class: AliasClass,
+        covered: &[AliasClass],
+    ) -> Meeting {
         let Places { graph, cfg, block_of, target, .. } = *places;
         match Op::from_number(graph.op_number(user)) {
             Some(Op::Phi) => {
-                if !AliasClass(graph.payload(user) as u32).overlaps(class) {
+                let merged = AliasClass(graph.payload(user) as u32);
+                if !merged.overlaps(class) || covered.contains(&merged) {
                     return Meeting::Nothing;
                 }
                 let way = graph.input(graph.input(user, 0), index - 1);
                 Meeting::Overwriter(cfg.block_of(way), NodeId::NONE)
+            }
+            Some(Op::MergeMem) if index > 0 && covered.contains(&merged_classes(graph, user)[index - 1]) => {
+                Meeting::Nothing
             }
             Some(Op::MergeMem) if shows(graph, user, index, class) => Meeting::Through(user),
             Some(Op::MergeMem) => Meeting::Nothing,
@@ -172,7 +203,8 @@ impl Overwriters {
                 if effects.memory != Some(index as u32) {
                     return Meeting::Nothing;
                 }
-                if effects.writes && (self.order == MemoryOrder::Chain || effects.class.overlaps(class)) {
+                let overwrites = effects.class.overlaps(class) && !covered.contains(&effects.class);
+                if effects.writes && (self.order == MemoryOrder::Chain || overwrites) {
                     return Meeting::Overwriter(block_of[user.index()], user);
                 }
                 match memory_after(graph, user) {
@@ -192,12 +224,18 @@ enum Meeting {
 
 /// Does input `index` of a `mergemem` hold what an access of this class sees?
 pub fn shows(graph: &Graph, merge: NodeId, index: usize, class: AliasClass) -> bool {
-    class == AliasClass::ANY || slice_index(graph, merge, class) == index
+    if class.is_slice() {
+        return slice_index(graph, merge, class) == index;
+    }
+    index == 0 || merged_classes(graph, merge)[index - 1].overlaps(class)
 }
 
-/// The input of a `mergemem` that an access of this class, not 0, sees.
+fn merged_classes(graph: &Graph, merge: NodeId) -> &[AliasClass] {
+    &graph.tables().merges[graph.payload(merge) as usize]
+}
+
+/// The input of a `mergemem` that an access of this class, a slice, sees.
 pub fn slice_index(graph: &Graph, merge: NodeId, class: AliasClass) -> usize {
     debug_assert!(graph.ty(merge) == Type::MEM);
-    let classes = &graph.tables().merges[graph.payload(merge) as usize];
-    classes.binary_search(&class).map_or(0, |slice| slice + 1)
+    merged_classes(graph, merge).binary_search(&class).map_or(0, |slice| slice + 1)
 }

@@ -79,7 +79,7 @@ pub fn ideal_effects(graph: &Graph, node: NodeId, op: Op) -> Effects {
         reads: flags.has(OpFlags::READS),
         writes: flags.has(OpFlags::WRITES),
         pinned: flags.has(OpFlags::PINNED) && !matches!(op, Op::Pi | Op::FrameAddr | Op::ReturnAddr),
-        class: AliasClass::ANY,
+        class: if sees_slots(op) { AliasClass::ANY } else { AliasClass::ESCAPED },
         cheap: flags.has(OpFlags::CHEAP),
     };
     if op == Op::Call {
@@ -92,6 +92,12 @@ pub fn ideal_effects(graph: &Graph, node: NodeId, op: Op) -> Effects {
         effects.reads &= !(op == Op::Load && access.flags.has(AccessFlags::INVARIANT));
     }
     effects
+}
+
+/// May the op touch stack slots whose address does not escape? The address that a call, an atomic access or
+/// an exit is given does.
+fn sees_slots(op: Op) -> bool {
+    !op.is(OpFlags::OBSERVABLE) && !matches!(op, Op::Return | Op::TailCall | Op::Trap | Op::Unreachable)
 }
 
 /// Is the op an access that need not be observed, with its alias class in the payload?

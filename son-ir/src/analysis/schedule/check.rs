@@ -73,9 +73,9 @@ pub fn check_schedule(graph: &Graph, target: &impl Target, schedule: &Schedule) 
     }
     classes.sort_unstable();
     classes.dedup();
-    classes.retain(|&class| class != AliasClass::ANY);
+    classes.retain(|&class| class.is_slice());
     // Stands for all memory that no node names.
-    classes.push(AliasClass(u32::MAX));
+    classes.push(AliasClass(AliasClass::ESCAPED.0 - 1));
     classes.into_iter().try_for_each(|class| Execution { graph, target, schedule, class }.run())
 }
 

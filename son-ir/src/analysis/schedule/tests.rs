@@ -99,6 +99,41 @@ fn load_then_store(class: u32) -> (Function, NodeId, NodeId) {
     (function, load, store)
 }
 
+/// A load of everything reads a merge of two slices; the stores behind it take the slices themselves.
+#[test]
+fn a_load_of_a_merge_comes_before_what_overwrites_a_slice() {
+    let mut module = module();
+    let mut f = FunctionBuilder::new(&mut module, "f", Signature::new([Type::PTR, Type::PTR], [Type::I32]));
+    let (p, q, control, entry) = (f.param(0), f.param(1), f.control(), f.memory());
+    let (one, two) = (f.iconst(Type::I32, 1), f.iconst(Type::I32, 2));
+    let graph = f.graph_mut();
+    let mut store = |memory, address, value, class| {
+        graph.raw(Op::Store, Type::MEM, access(class).payload(), &[control, memory, address, value])
+    };
+    let (first, second) = (store(entry, p, one, 1), store(entry, q, one, 2));
+    let (third, fourth) = (store(first, p, two, 1), store(entry, q, two, 3));
+    let merge = |graph: &mut Graph, classes: &[u32], inputs: &[NodeId]| {
+        let row = graph.tables_mut().add_merge(classes.iter().map(|&class| AliasClass(class)).collect());
+        graph.raw(Op::MergeMem, Type::MEM, row, inputs)
+    };
+    let seen = merge(graph, &[1, 2], &[entry, first, second]);
+    let load = graph.raw(Op::Load, Type::I32, access(0).payload(), &[control, seen, p]);
+    let last = merge(graph, &[1, 2, 3], &[entry, third, second, fourth]);
+    f.set_memory(last);
+    f.ret(&[load]);
+    let function = f.finish().expect("a complete function");
+    let schedule = checked(&function.graph);
+    let order = schedule.nodes(Block::ENTRY);
+    let place = |node: NodeId| order.iter().position(|&other| other == node);
+    let graph = &function.graph;
+    let load = order.iter().copied().find(|&node| graph.is(node, Op::Load)).expect("the load is scheduled");
+    let seen = graph.input(load, 1);
+    let before = |store: NodeId| graph.inputs(seen).any(|input| input == store);
+    for &store in order.iter().filter(|&&node| graph.is(node, Op::Store)) {
+        assert_eq!(place(store) < place(load), before(store), "{store}");
+    }
+}
+
 #[test]
 fn a_load_comes_before_what_overwrites_it() {
     for class in [0, 1] {
