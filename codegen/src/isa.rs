@@ -1,6 +1,6 @@
 //! What the parts of the back end that know no ISA ask of one.
 
-use crate::buffer::{CodeBuffer, Label};
+use crate::buffer::{Code, CodeBuffer, Label, RelocationTarget};
 use crate::frame::{Frame, FrameMode};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
@@ -65,6 +65,18 @@ pub trait Isa: Sync {
 
     /// Writes instructions without effect, so many bytes of them.
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>);
+
+    /// Calls `each` with the offset and the assembly of every instruction.
+    fn disassemble(&self, code: &Code, names: &dyn Names, each: &mut dyn FnMut(u32, &str));
+}
+
+/// Names of what code refers to, for listings.
+pub trait Names {
+    /// What a relocation refers to.
+    fn target(&self, target: RelocationTarget) -> String;
+
+    /// A place in the same function, by its offset.
+    fn place(&self, offset: u32) -> Option<String>;
 }
 
 /// The function whose code is emitted.

@@ -10,6 +10,7 @@ pub mod function;
 pub mod isa;
 pub mod layout;
 pub mod legalize;
+pub mod listing;
 pub mod machine;
 pub mod mir;
 pub mod object;

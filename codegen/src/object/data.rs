@@ -81,6 +81,12 @@ impl Writer<'_> {
 
     fn relocate_field(&mut self, symbol: &Symbol, place: Place, relocation: &Relocation) -> Result<(), ObjectError> {
         let offset = place.offset + relocation.offset;
+        if let Some(distance) = self.known_difference(relocation) {
+            let size = usize::from(relocation.size).min(8);
+            let field = &mut self.object.section_mut(place.section).data_mut()[offset as usize..][..size];
+            field.copy_from_slice(&distance.to_le_bytes()[..size]);
+            return Ok(());
+        }
         let (target, added) = self.target(symbol, relocation.target)?;
         let (mut addend, mut relative) = (relocation.addend + added, false);
         if let Some(minus) = relocation.minus {
@@ -97,6 +103,12 @@ impl Writer<'_> {
             (size, _) => return Err(ObjectError::FieldSize(symbol.name.clone(), size)),
         };
         self.add_relocation(place.section, offset, target, addend, r_type)
+    }
+
+    /// The value of a difference of two addresses in one section.
+    fn known_difference(&self, relocation: &Relocation) -> Option<i64> {
+        let (from, to) = (self.place_of(relocation.minus?)?, self.place_of(relocation.target)?);
+        (from.section == to.section).then(|| to.offset as i64 - from.offset as i64 + relocation.addend)
     }
 
     fn target(&mut self, of: &Symbol, target: RelocationTarget) -> Result<(write::SymbolId, i64), ObjectError> {

@@ -6,14 +6,16 @@ mod atomics;
 mod checked;
 mod codes;
 mod control;
+mod disassemble;
 mod emit;
 mod float;
 mod int;
 pub mod ops;
 pub mod regs;
 
+use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Emit, Isa};
+use crate::isa::{Emit, Isa, Names};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use emit::JUMP_ALWAYS;
 use ops::{OPS, Op};
@@ -115,6 +117,10 @@ impl Isa for X64 {
 
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>) {
         emit::write_padding(bytes, code);
+    }
+
+    fn disassemble(&self, code: &Code, names: &dyn Names, each: &mut dyn FnMut(u32, &str)) {
+        disassemble::disassemble(code, names, each);
     }
 
     fn register_name(&self, register: PReg) -> &'static str {

@@ -129,8 +129,10 @@ impl Program {
         self.module.import_function(name, Signature::default())
     }
 
-    pub(crate) fn data(&mut self, name: &str, linkage: Linkage, data: Data) -> SymbolId {
-        self.module.define_data(name, linkage, 8, data)
+    /// An object; the caller may set more of its symbol.
+    pub(crate) fn data(&mut self, name: &str, linkage: Linkage, data: Data) -> &mut Symbol {
+        let symbol = self.module.define_data(name, linkage, 8, data);
+        &mut self.module.symbols[symbol.index()]
     }
 
     pub(crate) fn add(&mut self, name: &str, mir: Mir) -> SymbolId {
@@ -159,8 +161,12 @@ impl Program {
     }
 
     pub(crate) fn object(&self, optimize: bool) -> Vec<u8> {
+        self.object_with(optimize, &ObjectOptions::default())
+    }
+
+    pub(crate) fn object_with(&self, optimize: bool, options: &ObjectOptions) -> Vec<u8> {
         let functions: Vec<_> = self.compile(optimize).into_iter().map(Some).collect();
-        write_object(&self.module, isa(), &functions, &ObjectOptions::default()).expect("an object")
+        write_object(&self.module, isa(), &functions, options).expect("an object")
     }
 
     /// Links with C, once optimized and once not, runs both, and returns their output, which must be the same.
@@ -173,22 +179,30 @@ impl Program {
 
 /// Links an object with C and returns what the program prints.
 pub(crate) fn run(object: &[u8], c: &str, flags: &[&str]) -> String {
+    run_all(&[object], c, flags)
+}
+
+/// Links objects with C and returns what the program prints.
+pub(crate) fn run_all(objects: &[&[u8]], c: &str, flags: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("code.o"), object).expect("writable");
+    let names: Vec<_> = (0..objects.len()).map(|number| path(&format!("code{number}.o"))).collect();
+    for (name, object) in names.iter().zip(objects) {
+        std::fs::write(name, object).expect("writable");
+    }
     std::fs::write(path("main.c"), c).expect("writable");
     let cc = Command::new("cc")
         .args(["-w", "-o"])
         .arg(path("program"))
         .arg(path("main.c"))
-        .arg(path("code.o"))
+        .args(&names)
         .args(flags)
         .arg("-lm")
         .output()
         .expect("cc");
     let kept = || {
         let kept = std::env::temp_dir().join("son-native-failure.o");
-        let _ = std::fs::copy(path("code.o"), &kept);
+        let _ = std::fs::copy(&names[0], &kept);
         kept
     };
     assert!(cc.status.success(), "cc: {}\n{}", kept().display(), String::from_utf8_lossy(&cc.stderr));

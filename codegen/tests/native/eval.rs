@@ -5,6 +5,7 @@ use son_codegen::machine::{Base, MachineInst, Opcode};
 use son_codegen::mir::Mir;
 use son_codegen::x64::ops::{AtomicOp, Compare, Consumer, Op};
 use son_codegen::x64::regs::Cond;
+use std::cmp::Ordering;
 
 /// What the function `helper` of the C driver computes.
 pub(crate) fn helper(a: u64, b: u64) -> u64 {
@@ -93,18 +94,18 @@ impl Flags {
             }
             Flags::Tested { value, size } => Flags::Compared { left: value, right: 0, size }.holds(cond),
             Flags::Carry(carry) => carry == (cond == B),
-            Flags::Floats(l, r) => match cond {
-                A => l > r,
-                Ae => l >= r,
-                B => !(l >= r),
-                Be => !(l > r),
-                P => l.is_nan() || r.is_nan(),
-                Np => !(l.is_nan() || r.is_nan()),
-                FloatEq => l == r,
-                FloatNe => l != r,
-                E => !(l < r || l > r),
-                Ne => l < r || l > r,
-                other => panic!("{other:?}"),
+            Flags::Floats(l, r) => match (cond, l.partial_cmp(&r)) {
+                (A, order) => order == Some(Ordering::Greater),
+                (Be, order) => order != Some(Ordering::Greater),
+                (Ae, order) => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+                (B, order) => matches!(order, Some(Ordering::Less) | None),
+                (P, order) => order.is_none(),
+                (Np, order) => order.is_some(),
+                (FloatEq, order) => order == Some(Ordering::Equal),
+                (FloatNe, order) => order != Some(Ordering::Equal),
+                (E, order) => matches!(order, Some(Ordering::Equal) | None),
+                (Ne, order) => matches!(order, Some(Ordering::Less | Ordering::Greater)),
+                (other, _) => panic!("{other:?}"),
             },
         }
     }

@@ -5,4 +5,6 @@ mod calls;
 mod eval;
 mod frames;
 mod ints;
+mod listings;
+mod objects;
 mod random;
