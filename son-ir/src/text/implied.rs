@@ -33,6 +33,7 @@ pub(crate) fn literal_type(site: &Site, index: usize, known: impl Fn(usize) -> O
         (Op::PtrAdd, 1) | (Op::MemCopy | Op::MemMove | Op::MemSet, 4) | (Op::StackAlloc | Op::Alloc, 2) => {
             return Some(Type::I64);
         }
+        (Op::AtomicCas, 3 | 4) => return known(7 - index),
         (Op::MemSet, 3) => return Some(Type::I8),
         (Op::Call | Op::TailCall, 3..) => return site.call?.params.get(index - 3).map(|param| param.ty),
         (Op::Return, 2..) => return site.function.results.get(index - 2).map(|param| param.ty),

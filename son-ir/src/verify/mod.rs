@@ -7,7 +7,7 @@
 //! 2. *Arity.* A node has as many inputs as its row of the op table says.
 //! 3. *Types.* Inputs and result have the types that the row says. What the letters do not say: `trunc` and
 //!    `ftrunc` narrow, `zext`, `sext` and `fext` widen, `bitcast` keeps the size and `ptradd` the type of its
-//!    pointer, whose offset is an `i64`; sizes are `i64` and the byte of `memset` an `i8`; elementwise ops
+//!    pointer, whose offset is an `i64`; both values of `atomiccas` are alike; sizes are `i64` and the byte of `memset` an `i8`; elementwise ops
 //!    have the same number of lanes everywhere.
 //! 4. *Payload.* Constants fit their type, row numbers exist in their tables, slots, symbols and indirect
 //!    targets exist, accesses are well formed, and ops without payload have payload 0.
@@ -79,6 +79,7 @@ mod tests;
 pub(crate) use control::is_exit;
 pub(crate) use payload::takes_access;
 pub use projection::{Expected, projected};
+pub(crate) use signature::check_arity;
 pub use signature::{Letter, check_types, input_letter};
 
 use crate::analysis::{Cfg, Dominators};

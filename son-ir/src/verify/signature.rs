@@ -80,7 +80,7 @@ pub fn input_letter(op: Op, index: usize) -> Option<Letter> {
 }
 
 /// Do so many inputs fit the op?
-fn check_arity(op: Op, count: usize) -> Result<(), String> {
+pub(crate) fn check_arity(op: Op, count: usize) -> Result<(), String> {
     let (fixed, repeats) = op.arity();
     if count == fixed || repeats && count > fixed {
         return Ok(());
@@ -132,6 +132,7 @@ fn check_widths(op: Op, result: Type, inputs: &[Type]) -> Result<(), String> {
         Op::Switch => !inputs[1].is_vector(),
         Op::Select => inputs[0] == Type::I1 || inputs[0].lanes() == result.lanes(),
         Op::MemCopy | Op::MemMove => inputs[4] == Type::I64,
+        Op::AtomicCas => inputs[3] == inputs[4],
         Op::MemSet => inputs[3] == Type::I8 && inputs[4] == Type::I64,
         Op::StackAlloc | Op::Alloc => inputs[2] == Type::I64,
         Op::ExtractLane => from.is_vector() && result == from.scalar(),

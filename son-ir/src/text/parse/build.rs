@@ -10,7 +10,7 @@ use crate::ops::{NodeFlags, Op};
 use crate::payload::{AliasClass, CallFlags, CallSite, MemAccess, SwitchTable};
 use crate::text::implied::{self, Site};
 use crate::types::Type;
-use crate::verify::{Expected, check_types, is_exit, projected, takes_access};
+use crate::verify::{Expected, check_arity, check_types, is_exit, projected, takes_access};
 use smallvec::SmallVec;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -253,6 +253,10 @@ impl<'a> Builder<'a, '_> {
 
     /// A node that is made from its inputs.
     fn plain(&mut self, statement: usize) -> Result<NodeId> {
+        let written = &self.body.statements[statement];
+        if let Some(Err(message)) = written.ideal().map(|op| check_arity(op, written.uses.len())) {
+            return self.error(written.at, message);
+        }
         let ty = self.node_type(statement)?;
         let call = self.call_signature(statement)?;
         let inputs = self.inputs(statement, ty, call, 0, self.first_back_edge(statement))?;

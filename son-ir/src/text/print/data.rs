@@ -72,7 +72,7 @@ fn split<'a>(mut bytes: &'a [u8], pieces: &mut Vec<Piece<'a>>) {
                 end = index + 1 - ZERO_RUN;
                 break;
             }
-            if byte == b'\n' && is_text(&bytes[..=index]) {
+            if byte == b'\n' && index + 2 < bytes.len() && is_text(&bytes[..=index]) {
                 end = index + 1;
                 break;
             }
