@@ -20,6 +20,7 @@
 //! ```
 
 mod control;
+pub mod if_convert;
 pub mod inline;
 pub mod loops;
 pub mod manager;

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{loops, peephole, scalar, sccp};
+use crate::{if_convert, loops, peephole, scalar, sccp};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -78,6 +78,18 @@ pub const SCALAR: Pass = Pass {
     },
 };
 
+/// Branches that only choose between values become selects.
+pub const IF_CONVERT: Pass = Pass {
+    name: "if_convert",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let converted = if_convert::convert(&mut function.graph);
+        context.made(converted);
+    },
+};
+
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
     name: "rotate",
@@ -118,7 +130,7 @@ pub const UNROLL: Pass = Pass {
 pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
+pub const FINISH: &[Pass] = &[IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
 
 /// The form after the pipeline. Fails to compile as a constant if a pass does not find what it needs.
 const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
