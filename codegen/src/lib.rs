@@ -15,4 +15,5 @@ pub mod machine;
 pub mod mir;
 pub mod object;
 pub mod regalloc;
+pub mod runtime;
 pub mod x64;

@@ -7,6 +7,7 @@ use crate::buffer::RelocationTarget;
 use crate::function::{BlockNote, CompiledFunction};
 use crate::isa::{Isa, Names};
 use crate::mir::Constant;
+use crate::runtime;
 use rustc_hash::FxHashSet;
 use son_ir::{Data, Definition, Linkage, Module, Symbol, SymbolId, Visibility};
 use std::fmt::{self, Write};
@@ -61,6 +62,7 @@ impl FunctionNames<'_> {
 impl Names for FunctionNames<'_> {
     fn target(&self, target: RelocationTarget) -> String {
         match target {
+            RelocationTarget::Symbol(symbol) if let Some(name) = runtime::name(symbol) => name.to_owned(),
             RelocationTarget::Symbol(symbol) => self.module.symbol(SymbolId(symbol)).name.clone(),
             RelocationTarget::TlsGetAddr => "__tls_get_addr".to_owned(),
             RelocationTarget::Constant(number) => format!(".LC{}_{number}", self.row),

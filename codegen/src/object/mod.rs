@@ -12,6 +12,7 @@ mod unwind;
 use crate::buffer::{Relocation, RelocationKind, RelocationTarget};
 use crate::function::CompiledFunction;
 use crate::isa::Isa;
+use crate::runtime;
 use object::write::{self, Comdat, Object, SectionId, SymbolSection};
 use object::{Architecture, BinaryFormat, ComdatKind, Endianness, SymbolFlags, SymbolKind, SymbolScope, elf as e};
 use rustc_hash::FxHashMap;
@@ -109,7 +110,7 @@ struct Writer<'m> {
     groups: FxHashMap<u32, object::write::ComdatId>,
     constants: FxHashMap<crate::mir::Constant, u64>,
     tables: Vec<Vec<Place>>,
-    tls_get_addr: Option<write::SymbolId>,
+    runtime: FxHashMap<&'static str, write::SymbolId>,
 }
 
 /// Group of sections that belong to none.
@@ -139,7 +140,7 @@ impl<'m> Writer<'m> {
             groups: FxHashMap::default(),
             constants: FxHashMap::default(),
             tables: Vec::new(),
-            tls_get_addr: None,
+            runtime: FxHashMap::default(),
         }
     }
 
@@ -240,6 +241,9 @@ impl<'m> Writer<'m> {
     ) -> Result<(), ObjectError> {
         let offset = place.offset + u64::from(relocation.offset);
         let (symbol, addend) = match relocation.target {
+            RelocationTarget::Symbol(symbol) if let Some(name) = runtime::name(symbol) => {
+                (self.runtime_symbol(name), 0)
+            }
             RelocationTarget::Symbol(symbol) => {
                 let symbol = SymbolId(symbol);
                 if self.resolve(symbol, place.section, offset, relocation) {
@@ -247,7 +251,7 @@ impl<'m> Writer<'m> {
                 }
                 self.reference(symbol)
             }
-            RelocationTarget::TlsGetAddr => (self.tls_get_addr(), 0),
+            RelocationTarget::TlsGetAddr => (self.runtime_symbol("__tls_get_addr"), 0),
             RelocationTarget::Constant(number) => {
                 let at = self.constants[&code.constants[number as usize]];
                 let section = self.section(b".rodata", elf::Kind::ReadOnly, None)?;
@@ -275,10 +279,14 @@ impl<'m> Writer<'m> {
         }
     }
 
-    fn tls_get_addr(&mut self) -> write::SymbolId {
-        *self.tls_get_addr.get_or_insert_with(|| {
+    /// The symbol of a function that the module need not name.
+    fn runtime_symbol(&mut self, name: &'static str) -> write::SymbolId {
+        if let Some(symbol) = self.module.find_symbol(name) {
+            return self.object_symbol(symbol);
+        }
+        *self.runtime.entry(name).or_insert_with(|| {
             self.object.add_symbol(write::Symbol {
-                name: b"__tls_get_addr".to_vec(),
+                name: name.into(),
                 value: 0,
                 size: 0,
                 kind: SymbolKind::Text,
