@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! A body is a list of nodes in any order, `RESULTS = OP.FLAGS(PAYLOAD) OPERANDS`; that it is printed as
+//! A file starts with `module "NAME"`. A body is a list of nodes in any order, `RESULTS = OP.FLAGS(PAYLOAD) OPERANDS`; that it is printed as
 //! scheduled blocks, with labels and comments, is for the reader. Results of a node that is a tuple are its
 //! projections, `_` for one that is not there. Constants and addresses stand where they are used: `0`,
 //! `1.5: f64`, `@symbol`, `$slot`, `poison: i32`. Types may be left out where they follow from the operands.
@@ -31,6 +31,7 @@
 //!
 //! ```
 //! let text = "
+//!     module \"example\"
 //!     function @twice(i32) -> i32 {
 //!       b, m, x = start
 //!       y = add x, x

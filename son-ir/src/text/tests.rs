@@ -48,8 +48,8 @@ b3:                                                         ; from b1
 
 #[test]
 fn everything_at_the_top_level() {
-    let text = r#"target "aarch64-unknown-linux-gnu"
-name "a \"quoted\" name\\\n.c"
+    let text = r#"module "a \"quoted\" name\\\n.c"
+target "aarch64-unknown-linux-gnu"
 file "a.c"
 file "dir/ü.h"
 location !1 = 0:12:5
@@ -308,7 +308,7 @@ fn mistakes_have_places() {
         assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
         assert_eq!(Some(error.source.as_str()), text.lines().nth(line as usize - 1));
     }
-    let error = parse_bytes(b"name \"x\"\n\xff").unwrap_err();
+    let error = parse_bytes(b"module \"x\"\n\xff").unwrap_err();
     assert_eq!((error.line, error.column), (2, 1));
     let rendered = parse("\tnonsense").unwrap_err().render("a.son");
     assert_eq!(rendered, "a.son:1:2: error: `nonsense` starts no item\n    \tnonsense\n    \t^");

@@ -72,8 +72,8 @@ impl Checker<'_> {
         let (classes, slices) = (self.classes(node), self.graph.num_inputs(node) - 1);
         let message = if classes.len() != slices {
             format!("{} classes for {slices} slices", classes.len())
-        } else if classes.first() == Some(&AliasClass::ANY) || classes.windows(2).any(|pair| pair[0] >= pair[1]) {
-            "classes are not positive and ascending".to_owned()
+        } else if classes.iter().any(|class| !class.is_slice()) || classes.windows(2).any(|pair| pair[0] >= pair[1]) {
+            "classes are not slices in ascending order".to_owned()
         } else {
             return true;
         };

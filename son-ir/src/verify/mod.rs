@@ -41,7 +41,7 @@
 //! 15. *Slices.* A state of memory is of the whole memory or of one alias class. A memory phi with class `c`,
 //!     and what accesses make of it, are states of class `c`; every other state is of the whole. An access of
 //!     class `c` takes the whole or class `c`; who may touch everything takes the whole.
-//! 16. *Merges of memory.* The classes of a `mergemem` are not 0, ascend, and are as many as its inputs less
+//! 16. *Merges of memory.* The classes of a `mergemem` are slices, ascend, and are as many as its inputs less
 //!     the base; each input is a state of its class or of the whole.
 //! 17. *Signatures.* Arguments of calls fit the signature of the call site, values of returns that of the
 //!     function, and the results of a tail call are those of the function.

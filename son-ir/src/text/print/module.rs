@@ -6,12 +6,9 @@ use crate::module::{CallConv, Definition, Function, Module, Param, Passing, Sign
 use crate::text::words::{FlagWords, Words};
 
 pub(super) fn print_module(module: &Module, options: &TextOptions, out: &mut String) {
-    put!(out, "target \"{}\"\n", module.triple);
-    if !module.name.is_empty() {
-        out.push_str("name ");
-        put_quoted(out, &module.name);
-        out.push('\n');
-    }
+    out.push_str("module ");
+    put_quoted(out, &module.name);
+    put!(out, "\ntarget \"{}\"\n", module.triple);
     for file in &module.files {
         out.push_str("file ");
         put_quoted(out, file);
