@@ -20,6 +20,7 @@
 //! ```
 
 mod control;
+mod copy;
 pub mod if_convert;
 pub mod inline;
 pub mod loops;
@@ -28,9 +29,12 @@ mod peephole;
 mod pi;
 pub mod pipeline;
 mod placement;
+mod places;
+mod reaching;
 pub mod scalar;
 mod sccp;
 mod strengthen;
+pub mod thread;
 mod worklist;
 
 pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize};

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{if_convert, loops, peephole, scalar, sccp};
+use crate::{if_convert, loops, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -78,6 +78,18 @@ pub const SCALAR: Pass = Pass {
     },
 };
 
+/// Ways into a branch that decide it go past it.
+pub const THREAD: Pass = Pass {
+    name: "thread",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let threaded = thread::thread(&mut function.graph);
+        context.made(threaded);
+    },
+};
+
 /// Branches that only choose between values become selects.
 pub const IF_CONVERT: Pass = Pass {
     name: "if_convert",
@@ -130,7 +142,7 @@ pub const UNROLL: Pass = Pass {
 pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
+pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
 
 /// The form after the pipeline. Fails to compile as a constant if a pass does not find what it needs.
 const fn check(mut form: Form, pipeline: &[Pass]) -> Form {

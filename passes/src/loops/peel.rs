@@ -4,8 +4,8 @@
 //! becomes the loop's entry. Each exit gets a region that merges the copy's way out with the loop's own, and
 //! values of the loop that are used behind it are repaired as in SSA construction.
 
-use super::Places;
-use super::reaching::{Merge, Reaching};
+use crate::places::Places;
+use crate::reaching::{Merge, Reaching, Scope};
 use son_ir::analysis::{Block, LoopId};
 use son_ir::{Graph, Inputs, NewNode, NodeId, Op, OpFlags, Type};
 
@@ -24,7 +24,7 @@ impl Body {
     pub(super) fn new(graph: &Graph, places: &Places, of: LoopId) -> Body {
         let inside = |node: NodeId| {
             let block = places.block_of(node);
-            block.is_some() && places.loops.contains(of, block)
+            places.contains(of, block)
         };
         let nodes = places.loop_nodes(graph, of);
         let mut exits = Vec::new();
@@ -53,21 +53,16 @@ impl Body {
         let before = places.block_of(graph.input(head, 0));
         let mut copies = Copying { graph, places, copies: vec![NodeId::NONE; 0], before };
         copies.run(head, &self.nodes);
-        let merges: Vec<(NodeId, Merge)> = self.exits.iter().map(|&exit| copies.merge_exit(exit)).collect();
+        let merges: Vec<Merge> = self.exits.iter().map(|&exit| copies.merge_exit(exit)).collect();
         let Copying { copies, .. } = copies;
-        let regions: Vec<Merge> = merges.iter().map(|&(_, merge)| merge).collect();
         for &node in &self.live_out {
-            self.repair(graph, places, &regions, node, copies[node.index()]);
-        }
-        for (exit, merge) in merges {
-            let others: Vec<(NodeId, usize)> = graph.uses(exit).filter(|&(user, _)| user != merge.region).collect();
-            others.into_iter().for_each(|(user, index)| graph.set_input(user, index, merge.region));
+            self.repair(graph, places, &merges, node, copies[node.index()]);
         }
         self.enter_behind(graph, head, &copies);
     }
 
     fn repair(&self, graph: &mut Graph, places: &mut Places, merges: &[Merge], node: NodeId, copy: NodeId) {
-        let mut reaching = Reaching::new(self.of, merges, copy, node);
+        let mut reaching = Reaching::new(Scope::Loop(self.of), merges, copy, node);
         for (user, index) in places.outside_uses(graph, self.of, node) {
             let block = places.use_block(graph, user, index);
             let value = reaching.at_end(graph, places, block, node);
@@ -158,13 +153,15 @@ impl Copying<'_> {
     }
 
     /// The region that merges the copy of an exit with it.
-    fn merge_exit(&mut self, exit: NodeId) -> (NodeId, Merge) {
+    fn merge_exit(&mut self, exit: NodeId) -> Merge {
         let tuple = self.copies[self.graph.input(exit, 0).index()];
         let copy = self.graph.insert_proj(tuple, self.graph.payload(exit) as u32, Type::CTRL);
+        let others: Vec<(NodeId, usize)> = self.graph.uses(exit).collect();
         let region = self.graph.raw(Op::Region, Type::CTRL, 0, &[copy, exit]);
+        others.into_iter().for_each(|(user, index)| self.graph.set_input(user, index, region));
         let block = self.places.block_of(exit);
-        self.places.put(copy, block);
-        self.places.put(region, block);
-        (exit, Merge { block, region })
+        self.places.put(copy, self.before);
+        self.places.merge_at_head(exit, region);
+        Merge { block, region }
     }
 }

@@ -15,9 +15,9 @@
 //!
 //! **Tests:** `tests/files/rotate`.
 
-use super::Places;
-use super::copy::Copies;
-use super::reaching::{Merge, Reaching};
+use crate::copy::Copies;
+use crate::places::Places;
+use crate::reaching::{Merge, Reaching, Scope};
 use son_ir::analysis::LoopId;
 use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
@@ -81,7 +81,7 @@ fn find_exit(graph: &Graph, places: &Places, of: LoopId, nodes: &[NodeId]) -> Op
         return None;
     }
     let (yes, no) = (graph.find_proj(branch, 0)?, graph.find_proj(branch, 1)?);
-    let inside = |control: NodeId| places.loops.contains(of, places.block_of(control));
+    let inside = |control: NodeId| places.contains(of, places.block_of(control));
     let exit = match (inside(yes), inside(no)) {
         (true, false) => Exit { branch, stay: yes, leave: no },
         (false, true) => Exit { branch, stay: no, leave: yes },
@@ -104,7 +104,7 @@ fn tests_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> boo
         return false;
     }
     let branch = graph.input(back, 0);
-    let leaves = graph.users(branch).any(|proj| !places.loops.contains(of, places.block_of(proj)));
+    let leaves = graph.users(branch).any(|proj| !places.contains(of, places.block_of(proj)));
     let body_behind_test = graph.input(branch, 0) == head && !places.is_empty(places.block_of(back));
     leaves && !body_behind_test
 }
@@ -123,7 +123,7 @@ fn rotate_one(graph: &mut Graph, places: &mut Places, of: LoopId, exit: Exit, no
         outside.iter().map(|&node| (node, before.get(graph, places, node), after.get(graph, places, node))).collect();
     let block = places.block_of(exit.leave);
     let region = graph.raw(Op::Region, Type::CTRL, 0, &[guard.1, again.1]);
-    places.put(region, block);
+    places.replace_head(block, region);
     for value in values {
         redirect_outside_uses(graph, places, of, value, Merge { block, region });
     }
@@ -171,7 +171,7 @@ fn redirect_outside_uses(
     merge: Merge,
 ) {
     let merges = [merge];
-    let mut reaching = Reaching::new(of, &merges, first, next);
+    let mut reaching = Reaching::new(Scope::Loop(of), &merges, first, next);
     for (user, index) in places.outside_uses(graph, of, node) {
         let block = places.use_block(graph, user, index);
         let value = reaching.at_end(graph, places, block, node);

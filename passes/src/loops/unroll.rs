@@ -13,8 +13,8 @@
 //!
 //! **Tests:** `tests/files/unroll`.
 
-use super::Places;
 use super::peel::Body;
+use crate::places::Places;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::LoopId;
@@ -64,7 +64,7 @@ fn trips(graph: &Graph, places: &Places, of: LoopId) -> Option<usize> {
     if !graph.is(back, Op::Proj) || !graph.is(branch, Op::If) {
         return None;
     }
-    let leaves = graph.users(branch).any(|proj| !places.loops.contains(of, places.block_of(proj)));
+    let leaves = graph.users(branch).any(|proj| !places.contains(of, places.block_of(proj)));
     let stays_on = if graph.payload(back) == 0 { 1 } else { 0 };
     let mut test = Test { graph, head, phis: FxHashMap::default(), values: FxHashMap::default() };
     let condition = graph.input(branch, 1);

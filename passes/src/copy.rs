@@ -1,12 +1,12 @@
 //! Copies of the computations of a block with some of their inputs replaced.
 
-use super::Places;
+use crate::places::Places;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::Block;
 use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op};
 
 /// A substitution of nodes, extended by the copies that follow from it.
-pub(super) struct Copies {
+pub(crate) struct Copies {
     /// Nodes of this block are copied; others stand for themselves.
     from: Block,
     /// Where the copies lie.
@@ -15,12 +15,12 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    pub(super) fn new(from: Block, to: Block) -> Copies {
+    pub(crate) fn new(from: Block, to: Block) -> Copies {
         Copies { from, to, copies: FxHashMap::default() }
     }
 
     /// `copy` stands for `node`.
-    pub(super) fn bind(&mut self, node: NodeId, copy: NodeId) {
+    pub(crate) fn bind(&mut self, node: NodeId, copy: NodeId) {
         self.copies.insert(node, copy);
     }
 
@@ -33,7 +33,7 @@ impl Copies {
     }
 
     /// What stands for `node`, copied with all that it needs from its block.
-    pub(super) fn get(&mut self, graph: &mut Graph, places: &mut Places, node: NodeId) -> NodeId {
+    pub(crate) fn get(&mut self, graph: &mut Graph, places: &mut Places, node: NodeId) -> NodeId {
         let mut stack = vec![node];
         while let Some(&top) = stack.last() {
             if self.known(places, top).is_some() {

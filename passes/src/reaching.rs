@@ -1,38 +1,55 @@
-//! Repair of a value of a loop that got a second definition: phis where the two meet behind the loop.
+//! Repair of a value that got a second definition: phis where the two meet.
 //!
 //! As Braun et al., "Simple and Efficient Construction of Static Single Assignment Form" (CC 2013), on a finished
 //! flow graph and without recursion.
 
-use super::Places;
+use crate::places::Places;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{Block, LoopId};
 use son_ir::{Graph, Inputs, NodeId, Op};
 
-/// Where control leaves a loop: the block behind, and the region in it that merges the old way with the new one.
+/// The part of the graph in which the old definition holds.
 #[derive(Clone, Copy)]
-pub(super) struct Merge {
+pub(crate) enum Scope {
+    /// A loop.
+    Loop(LoopId),
+    /// One block.
+    Block(Block),
+}
+
+impl Scope {
+    fn contains(self, places: &Places, block: Block) -> bool {
+        match self {
+            Scope::Loop(of) => places.contains(of, block),
+            Scope::Block(only) => block == only,
+        }
+    }
+}
+
+/// Where control leaves the scope: the block behind, and the region in it that merges the new way with the old one.
+#[derive(Clone, Copy)]
+pub(crate) struct Merge {
     pub block: Block,
     pub region: NodeId,
 }
 
-/// The definitions of one value behind a loop.
-pub(super) struct Reaching<'a> {
-    of: LoopId,
+/// The definitions of one value behind a scope.
+pub(crate) struct Reaching<'a> {
+    scope: Scope,
     merges: &'a [Merge],
-    /// The value in the copy, then in the loop, as the inputs of the merging regions.
+    /// The new value, then the old one, as the inputs of the merging regions.
     values: (NodeId, NodeId),
     known: FxHashMap<Block, NodeId>,
 }
 
 impl<'a> Reaching<'a> {
-    /// `first` comes over input 0 of each merging region, `second` over input 1. At exits of the loop without a
-    /// merge, `inside` holds on.
-    pub(super) fn new(of: LoopId, merges: &'a [Merge], first: NodeId, second: NodeId) -> Reaching<'a> {
-        Reaching { of, merges, values: (first, second), known: FxHashMap::default() }
+    /// `first` comes over input 0 of each merging region, `second` over input 1.
+    pub(crate) fn new(scope: Scope, merges: &'a [Merge], first: NodeId, second: NodeId) -> Reaching<'a> {
+        Reaching { scope, merges, values: (first, second), known: FxHashMap::default() }
     }
 
-    /// The value at the end of the block. `inside` is the value in the loop itself.
-    pub(super) fn at_end(&mut self, graph: &mut Graph, places: &mut Places, block: Block, inside: NodeId) -> NodeId {
+    /// The value at the end of the block. `inside` is the value in the scope itself.
+    pub(crate) fn at_end(&mut self, graph: &mut Graph, places: &mut Places, block: Block, inside: NodeId) -> NodeId {
         let mut empty = Vec::new();
         let value = self.find(graph, places, block, inside, &mut empty);
         while let Some((block, phi)) = empty.pop() {
@@ -65,13 +82,13 @@ impl<'a> Reaching<'a> {
                 self.known.insert(block, value);
                 return value;
             }
-            if places.loops.contains(self.of, block) {
+            if self.scope.contains(places, block) {
                 return inside;
             }
-            match places.cfg.predecessors(block) {
-                &[before] => block = before,
+            match places.predecessors(graph, block)[..] {
+                [before] => block = before,
                 _ => {
-                    let phi = self.phi(graph, &[places.cfg.head(block)]);
+                    let phi = self.phi(graph, &[places.head(block)]);
                     self.known.insert(block, phi);
                     empty.push((block, phi));
                     return phi;

@@ -1,0 +1,146 @@
+//! Where nodes lie while control is transformed.
+
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
+use son_ir::{Graph, NodeId};
+
+/// Where nodes lie while control is transformed: a schedule taken before, and for nodes made since, the block
+/// that their maker says.
+pub(crate) struct Places {
+    pub cfg: Cfg,
+    pub loops: Loops,
+    block_of: Vec<Block>,
+    nodes_of: Vec<Vec<NodeId>>,
+    /// The head of each block as it is now.
+    heads: Vec<NodeId>,
+    /// The block of the schedule that a block was split from.
+    origin: Vec<Block>,
+}
+
+impl Places {
+    pub(crate) fn new(graph: &Graph) -> Places {
+        let schedule = Schedule::new(graph);
+        let block_of = (0..graph.len()).map(|index| schedule.block_of(NodeId::new(index))).collect();
+        let nodes_of = schedule.cfg.blocks().map(|block| schedule.nodes(block).to_vec()).collect();
+        let Schedule { cfg, loops, .. } = schedule;
+        let (heads, origin) = cfg.blocks().map(|block| (cfg.head(block), block)).unzip();
+        Places { cfg, loops, block_of, nodes_of, heads, origin }
+    }
+
+    /// The node's block, [`Block::NONE`] for what nothing needs.
+    pub(crate) fn block_of(&self, node: NodeId) -> Block {
+        self.block_of.get(node.index()).copied().unwrap_or(Block::NONE)
+    }
+
+    /// Puts a new node into a block; one that has a block stays there.
+    pub(crate) fn put(&mut self, node: NodeId, block: Block) {
+        if self.block_of.len() <= node.index() {
+            self.block_of.resize(node.index() + 1, Block::NONE);
+        }
+        if !self.block_of[node.index()].is_some() {
+            self.block_of[node.index()] = block;
+            self.nodes_of[block.index()].push(node);
+        }
+    }
+
+    /// Is the block part of the loop?
+    pub(crate) fn contains(&self, of: LoopId, block: Block) -> bool {
+        block.is_some() && self.loops.contains(of, self.origin[block.index()])
+    }
+
+    /// The head of a block.
+    pub(crate) fn head(&self, block: Block) -> NodeId {
+        self.heads[block.index()]
+    }
+
+    /// Blocks before a block, in the order of its region's inputs.
+    pub(crate) fn predecessors(&self, graph: &Graph, block: Block) -> SmallVec<[Block; 4]> {
+        let head = self.head(block);
+        let ways = if head == NodeId::START { 0 } else { graph.num_inputs(head) };
+        (0..ways).map(|way| self.block_of(graph.input(head, way))).collect()
+    }
+
+    /// `region` merges the head of its block with other ways: it is the head now, and the old head that of a block of
+    /// its own before it.
+    pub(crate) fn merge_at_head(&mut self, old_head: NodeId, region: NodeId) {
+        let block = self.block_of(old_head);
+        let before = Block(self.heads.len() as u32);
+        self.heads.push(old_head);
+        self.origin.push(self.origin[block.index()]);
+        self.nodes_of.push(vec![old_head]);
+        self.block_of[old_head.index()] = before;
+        self.put(region, block);
+        self.heads[block.index()] = region;
+    }
+
+    /// `region` takes the place of the head of its block, which goes.
+    pub(crate) fn replace_head(&mut self, block: Block, region: NodeId) {
+        self.put(region, block);
+        self.heads[block.index()] = region;
+    }
+
+    /// The nodes of a block, some of which may be dead by now.
+    pub(crate) fn nodes(&self, block: Block) -> &[NodeId] {
+        &self.nodes_of[block.index()]
+    }
+
+    /// Is there nothing in the block but its head?
+    pub(crate) fn is_empty(&self, block: Block) -> bool {
+        self.nodes_of[block.index()].len() <= 1
+    }
+
+    /// The live nodes of a loop that may differ between iterations, each after its inputs but for those over back
+    /// edges. Others lie in the loop only because it is cheap to.
+    pub(crate) fn loop_nodes(&self, graph: &Graph, of: LoopId) -> Vec<NodeId> {
+        let blocks = self.loops.blocks(of).iter();
+        let mut unseen: FxHashSet<NodeId> = blocks
+            .flat_map(|block| &self.nodes_of[block.index()])
+            .copied()
+            .filter(|&node| graph.is_live(node))
+            .collect();
+        let roots: Vec<NodeId> =
+            self.loops.blocks(of).iter().flat_map(|block| &self.nodes_of[block.index()]).copied().collect();
+        let mut order = Vec::with_capacity(unseen.len());
+        let mut varies = FxHashSet::default();
+        varies.insert(self.cfg.head(self.loops.header(of)));
+        for root in roots {
+            let mut stack = Vec::new();
+            if unseen.remove(&root) {
+                stack.push((root, 0));
+            }
+            while let Some((node, next)) = stack.last_mut() {
+                let (node, index) = (*node, *next);
+                *next += 1;
+                if index >= graph.num_inputs(node) {
+                    if varies.contains(&node) || graph.inputs(node).any(|input| varies.contains(&input)) {
+                        varies.insert(node);
+                        order.push(node);
+                    }
+                    stack.pop();
+                } else if !graph.is_back_edge(node, index) && unseen.remove(&graph.input(node, index)) {
+                    stack.push((graph.input(node, index), 0));
+                }
+            }
+        }
+        order
+    }
+
+    /// The block at whose end, or in which, input `index` of `user` is used.
+    pub(crate) fn use_block(&self, graph: &Graph, user: NodeId, index: usize) -> Block {
+        if graph.is(user, son_ir::Op::Phi) && index > 0 {
+            let region = graph.input(user, 0);
+            return self.block_of(graph.input(region, index - 1));
+        }
+        self.block_of(user)
+    }
+
+    /// Uses of a node of the loop that lie outside of it.
+    pub(crate) fn outside_uses(&self, graph: &Graph, of: LoopId, node: NodeId) -> Vec<(NodeId, usize)> {
+        let is_outside = |&(user, index): &(NodeId, usize)| {
+            let block = self.use_block(graph, user, index);
+            block.is_some() && !self.contains(of, block)
+        };
+        graph.uses(node).filter(is_outside).collect()
+    }
+}

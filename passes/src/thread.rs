@@ -1,0 +1,178 @@
+//! Jump threading: a way into a branch that decides it goes past it.
+//!
+//! **What:** where a region's branch depends on a phi of the region that is constant over some of the ways in, those
+//! ways go straight to the side that the constant decides. **Why:** `while (a && b)` and flags set on one path and
+//! tested on the next cost one branch instead of two.
+//!
+//! **Algorithm:** as LLVM's jump threading over phis of constants. Each such way joins the side behind the branch by a
+//! region; values of the branch's block that are used behind it are repaired as in SSA construction, pure nodes of the
+//! block being copied with the way's values.
+//!
+//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules.
+//!
+//! **Does not try:** regions with effects or loads before the branch, loop headers, conditions over several blocks.
+//!
+//! **Tests:** `passes/tests/thread.rs`.
+
+use crate::copy::Copies;
+use crate::places::Places;
+use crate::reaching::{Merge, Reaching, Scope};
+use smallvec::SmallVec;
+use son_ir::analysis::Block;
+use son_ir::eval::{self, Evaluated};
+use son_ir::{Graph, Inputs, NodeId, Op, OpFlags, Type};
+
+/// Most pure nodes of the branch's block that are copied for each way.
+const MAX_COPIED: usize = 6;
+
+/// Threads all ways that can be. Returns how many were.
+pub fn thread(graph: &mut Graph) -> usize {
+    let has_candidate = graph.nodes().any(|node| graph.is(node, Op::If) && decided_ways(graph, node).next().is_some());
+    if !has_candidate {
+        return 0;
+    }
+    let mut places = Places::new(graph);
+    let branches: Vec<NodeId> =
+        places.cfg.blocks().map(|block| places.cfg.end(block)).filter(|&end| graph.is(end, Op::If)).collect();
+    graph.hold();
+    let saved = graph.current_origin();
+    let mut threaded = 0;
+    for branch in branches {
+        if let Some(sides) = find(graph, &places, branch) {
+            threaded += thread_branch(graph, &mut places, branch, sides);
+        }
+    }
+    graph.set_origin(saved);
+    graph.release();
+    threaded
+}
+
+/// Ways into the branch's region over which its condition is constant: index and value, the last way first.
+fn decided_ways(graph: &Graph, branch: NodeId) -> impl Iterator<Item = (usize, bool)> + '_ {
+    let region = graph.input(branch, 0);
+    let condition = graph.input(branch, 1);
+    let ways = if graph.is(region, Op::Region) { graph.num_inputs(region) } else { 0 };
+    (0..ways).rev().filter_map(move |way| decided(graph, region, condition, way).map(|value| (way, value)))
+}
+
+fn decided(graph: &Graph, region: NodeId, condition: NodeId, way: usize) -> Option<bool> {
+    if let Some(value) = over(graph, region, condition, way) {
+        return Some(value & 1 == 1);
+    }
+    let op = graph.op(condition);
+    if !(op.is_int_compare() || op == Op::Xor) || graph.num_inputs(condition) != 2 {
+        return None;
+    }
+    let (a, b) = (graph.input(condition, 0), graph.input(condition, 1));
+    let operands = [over(graph, region, a, way)?, over(graph, region, b, way)?];
+    match eval::scalar(op, graph.flags(condition), Type::I1, graph.ty(a), &operands)? {
+        Evaluated::Bits(bits) => Some(bits & 1 == 1),
+        _ => None,
+    }
+}
+
+/// The constant that a value is when the region was entered by this way.
+fn over(graph: &Graph, region: NodeId, value: NodeId, way: usize) -> Option<u128> {
+    let value =
+        if graph.is(value, Op::Phi) && graph.input(value, 0) == region { graph.input(value, way + 1) } else { value };
+    graph.constant(value).map(u128::from)
+}
+
+/// Both sides of a branch whose block has nothing but phis and a few pure nodes.
+fn find(graph: &Graph, places: &Places, branch: NodeId) -> Option<[NodeId; 2]> {
+    if !graph.is_live(branch) || decided_ways(graph, branch).next().is_none() {
+        return None;
+    }
+    let region = graph.input(branch, 0);
+    let block = places.block_of(region);
+    if !block.is_some() || places.head(block) != region {
+        return None;
+    }
+    let plain = graph.uses(region).all(|(user, index)| user == branch || (index == 0 && graph.is(user, Op::Phi)));
+    let inside = places.nodes(block).iter().filter(|&&node| graph.is_live(node) && node != region && node != branch);
+    let mut copied = 0;
+    for &node in inside {
+        let op = graph.op(node);
+        if op == Op::Phi || op.is(OpFlags::CHEAP) || (op == Op::Proj && graph.input(node, 0) == branch) {
+            continue;
+        }
+        if op.takes_control() || !op.is(OpFlags::SHARED) || op == Op::MergeMem {
+            return None;
+        }
+        copied += 1;
+    }
+    let sides = [graph.find_proj(branch, 0)?, graph.find_proj(branch, 1)?];
+    (plain && copied <= MAX_COPIED).then_some(sides)
+}
+
+fn thread_branch(graph: &mut Graph, places: &mut Places, branch: NodeId, sides: [NodeId; 2]) -> usize {
+    let region = graph.input(branch, 0);
+    let block = places.block_of(region);
+    let ways: SmallVec<[(usize, bool); 4]> = decided_ways(graph, branch).collect();
+    for &(way, value) in &ways {
+        thread_way(graph, places, (region, block), way, sides[usize::from(!value)]);
+    }
+    match graph.num_inputs(region) {
+        0 => graph.kill_control(region),
+        1 => {
+            let before = graph.input(region, 0);
+            places.replace_head(block, before);
+            graph.collapse_region(region);
+        }
+        _ => {}
+    }
+    ways.len()
+}
+
+/// Sends one way into the region to a side of its branch.
+fn thread_way(graph: &mut Graph, places: &mut Places, (region, block): (NodeId, Block), way: usize, side: NodeId) {
+    let control = graph.input(region, way);
+    let phis: Inputs = graph.phis(region).collect();
+    let mut copies = Copies::new(block, places.block_of(control));
+    for &phi in &phis {
+        copies.bind(phi, graph.input(phi, way + 1));
+    }
+    let values: Vec<NodeId> = places
+        .nodes(block)
+        .iter()
+        .copied()
+        .chain(phis)
+        .filter(|&node| is_used_behind(graph, places, block, node))
+        .collect();
+    let merged = graph.raw(Op::Region, Type::CTRL, 0, &[control, side]);
+    let users: SmallVec<[(NodeId, usize); 8]> = graph.uses(side).filter(|&(user, _)| user != merged).collect();
+    for (user, index) in users {
+        graph.set_input(user, index, merged);
+    }
+    let merges = [Merge { block: places.block_of(side), region: merged }];
+    places.merge_at_head(side, merged);
+    for node in values {
+        let copy = copies.get(graph, places, node);
+        let mut reaching = Reaching::new(Scope::Block(block), &merges, copy, node);
+        for (user, index) in uses_behind(graph, places, block, node) {
+            if user != copy {
+                let at = places.use_block(graph, user, index);
+                let value = reaching.at_end(graph, places, at, node);
+                graph.set_input(user, index, value);
+            }
+        }
+    }
+    graph.drop_region_input(region, way);
+}
+
+/// Uses of a node outside of its block.
+fn uses_behind(graph: &Graph, places: &Places, block: Block, node: NodeId) -> SmallVec<[(NodeId, usize); 8]> {
+    let is_behind = |&(user, index): &(NodeId, usize)| {
+        let at = places.use_block(graph, user, index);
+        at.is_some() && at != block
+    };
+    graph.uses(node).filter(is_behind).collect()
+}
+
+fn is_used_behind(graph: &Graph, places: &Places, block: Block, node: NodeId) -> bool {
+    let value = graph.is_live(node) && !matches!(graph.ty(node), Type::CTRL | Type::TUPLE);
+    value
+        && places.block_of(node) == block
+        && !graph.op(node).is(OpFlags::CHEAP)
+        && !uses_behind(graph, places, block, node).is_empty()
+}
