@@ -61,7 +61,7 @@ pub struct Operand {
 }
 
 /// The name of a local value, block, parameter.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Name<'a> {
     /// `%12`
     Number(u32),

@@ -7,6 +7,7 @@ mod attributes;
 mod constant;
 mod instruction;
 mod metadata;
+mod visit;
 
 use std::borrow::Cow;
 
@@ -70,8 +71,8 @@ pub struct Module<'a> {
     pub triple: Cow<'a, [u8]>,
     /// `target datalayout`
     pub layout: DataLayout,
-    /// Lines of `module asm`.
-    pub assembly: Vec<Cow<'a, [u8]>>,
+    /// Lines of `module asm`, and where they are.
+    pub assembly: Vec<(Cow<'a, [u8]>, u32)>,
     /// All types.
     pub types: TypeTable<'a>,
     /// All `@` names, and what each is.

@@ -35,6 +35,8 @@ impl Parser<'_, '_> {
 
     fn wide_float(&mut self, ty: TypeId, format: TypeId, digits: &str, max: usize) -> Option<Constant> {
         let bits = hex(digits, max).filter(|_| ty == format)?;
+        // Formats of 128 bits are written with the low half first.
+        let bits = if max == 32 { bits.rotate_left(64) } else { bits };
         Some(Constant::WideFloat(self.constants.push_wide(bits)))
     }
 }

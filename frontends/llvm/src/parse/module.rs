@@ -130,8 +130,9 @@ impl<'a> ModuleParser<'a, '_> {
             Keyword::Module => {
                 self.parser.bump();
                 self.parser.expect_word(Keyword::Asm)?;
+                let offset = self.parser.token.start;
                 let line = self.parser.string()?;
-                self.module.assembly.push(line);
+                self.module.assembly.push((line, offset));
                 Ok(())
             }
             Keyword::UseListOrder | Keyword::UseListOrderBb => self.parser.skip_use_list_order(),
