@@ -107,7 +107,7 @@ impl Assembler<'_> {
         Mem::at(base, offset)
     }
 
-    /// The address of an instruction; `registers` are those of its memory operand.
+    /// The address of an instruction; `registers` starts with those of its memory operand.
     pub(super) fn address(&self, inst: &MachineInst, registers: &[Allocation]) -> Mem {
         let symbol = RelocationTarget::Symbol(inst.symbol);
         let relative = |kind| Mem::relative(Reference::Relocation(kind, symbol), inst.disp);
@@ -133,7 +133,7 @@ impl Assembler<'_> {
             },
         };
         if inst.scale != 0 {
-            mem.index = register(reg(*registers.last().expect("an index register")), 8);
+            mem.index = register(reg(registers[(inst.base == Base::Reg) as usize]), 8);
             mem.scale = u32::from(inst.scale);
         }
         mem

@@ -383,8 +383,15 @@ impl Assembler<'_> {
         match op {
             Op::Alloca => {
                 self.alu_reg_rm(Alu::Sub, RSP, Rm::Reg(reg(a[1])), 8);
-                self.alu_rm_imm(Alu::And, Rm::Reg(RSP), -inst.imm.max(i64::from(abi::STACK_ALIGN)), 8, false);
-                self.lea(reg(a[0]), Mem::at(RSP, self.frame.outgoing_size as i32), 8);
+                let (align, outgoing) =
+                    (inst.imm.max(i64::from(abi::STACK_ALIGN)), i64::from(self.frame.outgoing_size));
+                self.alu_rm_imm(Alu::And, Rm::Reg(RSP), -align, 8, false);
+                // The block starts above the stack arguments of calls.
+                let below_arguments = -outgoing & (align - 1);
+                if below_arguments != 0 {
+                    self.alu_rm_imm(Alu::Sub, Rm::Reg(RSP), below_arguments, 8, false);
+                }
+                self.lea(reg(a[0]), Mem::at(RSP, outgoing as i32), 8);
             }
             Op::StackSave => self.copy_int(reg(a[0]), RSP, 8),
             Op::StackRestore => self.copy_int(RSP, reg(a[0]), 8),

@@ -62,6 +62,7 @@ fn relocated(relocation: &Relocation, end: u32, names: &dyn Names) -> String {
 fn formatter(resolver: Resolver) -> IntelFormatter {
     let mut formatter = IntelFormatter::with_options(Some(Box::new(resolver)), None);
     let options = formatter.options_mut();
+    options.set_signed_immediate_operands(true);
     options.set_number_base(NumberBase::Decimal);
     options.set_memory_size_options(MemorySizeOptions::Always);
     options.set_space_after_operand_separator(true);

@@ -1,7 +1,7 @@
 //! An evaluator of machine IR, for the ops that the random functions use.
 
 use regalloc2::{Block, Inst, Operand, OperandKind, VReg};
-use son_codegen::machine::{Base, MachineInst, Opcode};
+use son_codegen::machine::{Base, MachineInst, Opcode, OperandSpec};
 use son_codegen::mir::Mir;
 use son_codegen::x64::ops::{AtomicOp, Compare, Consumer, Op};
 use son_codegen::x64::regs::Cond;
@@ -15,7 +15,7 @@ pub(crate) fn helper(a: u64, b: u64) -> u64 {
 /// Runs a function on its register parameters (floats as bits) and returns its result.
 pub(crate) fn run(mir: &Mir, params: &[u64]) -> u64 {
     let slots = mir.slots().iter().map(|slot| vec![0; slot.size as usize]).collect();
-    let mut machine = Machine { mir, values: vec![0; mir.vreg_count()], slots, params };
+    let mut machine = Machine { mir, values: vec![0; mir.vreg_count()], slots, params, place: (0, 0) };
     let mut block = Block::new(0);
     for _ in 0..100_000 {
         match machine.block(block) {
@@ -36,6 +36,13 @@ struct Machine<'a> {
     values: Vec<u64>,
     slots: Vec<Vec<u8>>,
     params: &'a [u64],
+    /// Slot and offset of the current instruction's memory operand.
+    place: (usize, usize),
+}
+
+/// What stands for an address in a slot.
+fn address(slot: usize, at: usize) -> u64 {
+    (slot as u64) << 32 | at as u64
 }
 
 fn mask(size: u8) -> u64 {
@@ -138,9 +145,16 @@ impl Machine<'_> {
         let record = *self.mir.inst(inst);
         let operands = self.mir.inst_operands(inst);
         let results = operands.iter().take_while(|o| o.kind() == OperandKind::Def).count();
-        let inputs: Vec<u64> = operands[results..].iter().map(|o| self.get(o.vreg())).collect();
+        let mut inputs: Vec<u64> = operands[results..].iter().map(|o| self.get(o.vreg())).collect();
         let op = (0..u16::MAX).map(Opcode).map(Op::of).find(|&op| Opcode::from(op) == record.opcode);
         let op = op.expect("an op");
+        let memory = |spec: &&OperandSpec| matches!(spec, OperandSpec::Memory | OperandSpec::MemoryLate);
+        if op.info().operands.iter().any(|spec| memory(&spec)) {
+            let inputs_before = op.info().operands.iter().take_while(|spec| !memory(spec));
+            let before = inputs_before.count() - results;
+            let registers: Vec<u64> = inputs.drain(before..before + record.address().registers()).collect();
+            self.place = self.place_of(&record, &registers);
+        }
         if let Some((compare, consumer)) = Compare::parts(op) {
             return self.compare(compare, consumer, &record, &operands[..results], &inputs);
         }
@@ -168,20 +182,27 @@ impl Machine<'_> {
 
     // ---- memory ----
 
-    fn place(&self, inst: &MachineInst) -> (usize, usize) {
-        assert_eq!((inst.base, inst.scale), (Base::Slot, 0));
-        (inst.symbol as usize, inst.disp as usize)
+    /// Slot and offset of a memory operand. A register base holds an address that `lea` made of a slot.
+    fn place_of(&self, inst: &MachineInst, registers: &[u64]) -> (usize, usize) {
+        let index = if inst.scale == 0 { 0 } else { registers[registers.len() - 1] * u64::from(inst.scale) };
+        let start = match inst.base {
+            Base::Slot => address(inst.symbol as usize, 0),
+            Base::Reg => registers[0],
+            other => panic!("{other:?}"),
+        };
+        let at = start + index + inst.disp as u64;
+        ((at >> 32) as usize, at as u32 as usize)
     }
 
-    fn load(&self, inst: &MachineInst, size: u8) -> u64 {
-        let (slot, at) = self.place(inst);
+    fn load(&self, size: u8) -> u64 {
+        let (slot, at) = self.place;
         let mut bytes = [0; 8];
         bytes[..size as usize].copy_from_slice(&self.slots[slot][at..at + size as usize]);
         u64::from_le_bytes(bytes)
     }
 
     fn store(&mut self, inst: &MachineInst, value: u64) {
-        let (slot, at) = self.place(inst);
+        let (slot, at) = self.place;
         let size = inst.size as usize;
         self.slots[slot][at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
     }
@@ -204,17 +225,17 @@ impl Machine<'_> {
         let flags = match compare {
             CmpRR => Flags::Compared { left: a[0], right: a[1], size },
             CmpRI => Flags::Compared { left: a[0], right: imm, size },
-            CmpRM => Flags::Compared { left: a[0], right: self.load(inst, size), size },
-            CmpMR => Flags::Compared { left: self.load(inst, size), right: a[0], size },
-            CmpMI => Flags::Compared { left: self.load(inst, size), right: imm, size },
+            CmpRM => Flags::Compared { left: a[0], right: self.load(size), size },
+            CmpMR => Flags::Compared { left: self.load(size), right: a[0], size },
+            CmpMI => Flags::Compared { left: self.load(size), right: imm, size },
             TestRR => Flags::Tested { value: a[0] & a[1], size },
             TestRI => Flags::Tested { value: a[0] & imm, size },
-            TestMR => Flags::Tested { value: self.load(inst, size) & a[0], size },
-            TestMI => Flags::Tested { value: self.load(inst, size) & imm, size },
+            TestMR => Flags::Tested { value: self.load(size) & a[0], size },
+            TestMI => Flags::Tested { value: self.load(size) & imm, size },
             BtRR => Flags::Carry(a[0] >> (a[1] % u64::from(bits(size))) & 1 == 1),
             BtRI => Flags::Carry(a[0] >> (imm % u64::from(bits(size))) & 1 == 1),
             UcomisRR => Flags::Floats(float(a[0], size), float(a[1], size)),
-            UcomisRM => Flags::Floats(float(a[0], size), float(self.load(inst, size), size)),
+            UcomisRM => Flags::Floats(float(a[0], size), float(self.load(size), size)),
         };
         let holds = flags.holds(Cond::from_u8(inst.cond).expect("a condition"));
         let value = match consumer {
@@ -246,10 +267,10 @@ impl Machine<'_> {
             return match (row - AddRR as u16) % 5 {
                 0 => one(binary(op, a[0], a[1])),
                 1 => one(binary(op, a[0], imm)),
-                2 => one(binary(op, a[0], self.load(inst, size))),
+                2 => one(binary(op, a[0], self.load(size))),
                 form => {
                     let other = if form == 3 { a[0] } else { imm };
-                    let value = binary(op, self.load(inst, size), other);
+                    let value = binary(op, self.load(size), other);
                     self.store(inst, value);
                     vec![]
                 }
@@ -258,7 +279,8 @@ impl Machine<'_> {
         match op {
             MovRR | MovsRR | MovFI | MovIF => one(a[0]),
             MovI => one(imm),
-            MovRM | MovsRM => one(self.load(inst, size)),
+            Lea => vec![address(self.place.0, self.place.1)],
+            MovRM | MovsRM => one(self.load(size)),
             MovMR | MovsMR => {
                 self.store(inst, a[0]);
                 vec![]
@@ -269,8 +291,8 @@ impl Machine<'_> {
             }
             MovzxRR => vec![a[0] & mask(inst.from)],
             MovsxRR => one(signed(a[0], inst.from) as u64),
-            MovzxRM => vec![self.load(inst, inst.from)],
-            MovsxRM => one(signed(self.load(inst, inst.from), inst.from) as u64),
+            MovzxRM => vec![self.load(inst.from)],
+            MovsxRM => one(signed(self.load(inst.from), inst.from) as u64),
             NegR => one(a[0].wrapping_neg()),
             NotR => one(!a[0]),
             ShlRI | ShlRC => one(a[0] << count(if op == ShlRI { imm } else { a[1] })),
@@ -287,9 +309,9 @@ impl Machine<'_> {
                 one(if n == 0 { a[0] } else { a[0] << n | (a[1] & mask(size)) >> (bits(size) - n) })
             }
             ImulRR => one(a[0].wrapping_mul(a[1])),
-            ImulRM => one(a[0].wrapping_mul(self.load(inst, size))),
+            ImulRM => one(a[0].wrapping_mul(self.load(size))),
             ImulRRI => one(a[0].wrapping_mul(imm)),
-            ImulRMI => one(self.load(inst, size).wrapping_mul(imm)),
+            ImulRMI => one(self.load(size).wrapping_mul(imm)),
             Mul => {
                 let product = u128::from(a[0] & mask(size)) * u128::from(a[1] & mask(size));
                 vec![product as u64 & mask(size), (product >> bits(size)) as u64 & mask(size)]
@@ -342,17 +364,17 @@ impl Machine<'_> {
                 one(if fits { value as i64 } else { minimum } as u64)
             }
             Xadd => {
-                let old = self.load(inst, size);
+                let old = self.load(size);
                 self.store(inst, old.wrapping_add(a[0]));
                 one(old)
             }
             Xchg => {
-                let old = self.load(inst, size);
+                let old = self.load(size);
                 self.store(inst, a[0]);
                 one(old)
             }
             Cmpxchg | CmpxchgSet => {
-                let old = self.load(inst, size);
+                let old = self.load(size);
                 let equal = old == a[0] & mask(size);
                 if equal {
                     self.store(inst, a[1]);
@@ -360,7 +382,7 @@ impl Machine<'_> {
                 vec![old, equal as u64]
             }
             AtomicLoop => {
-                let old = self.load(inst, size);
+                let old = self.load(size);
                 self.store(inst, atomic(inst, old, a[0]));
                 one(old)
             }

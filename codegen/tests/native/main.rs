@@ -3,6 +3,7 @@
 mod build;
 mod calls;
 mod eval;
+mod forms;
 mod frames;
 mod ints;
 mod listings;

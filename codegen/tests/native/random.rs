@@ -5,7 +5,7 @@ use crate::eval;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use regalloc2::{Block, VReg};
-use son_codegen::machine::{InstFlags, MachineInst};
+use son_codegen::machine::{Address, InstFlags, MachineInst};
 use son_codegen::mir::{Dump, Mir};
 use son_codegen::x64::isa;
 use son_codegen::x64::ops::{Compare, Consumer, Op};
@@ -39,6 +39,20 @@ fn choice() -> impl Strategy<Value = Choice> {
         c,
         imm,
     })
+}
+
+/// A memory operand and its registers.
+#[derive(Clone)]
+struct Place {
+    address: Address,
+    registers: Vec<VReg>,
+}
+
+impl Place {
+    /// Inputs of an op whose memory operand comes after `before` and in front of `after`.
+    fn among(&self, before: &[VReg], after: &[VReg]) -> Vec<VReg> {
+        [before, &self.registers, after].concat()
+    }
 }
 
 /// Builds a function from choices. All values stay live to the end, where they are mixed into the result.
@@ -87,12 +101,29 @@ impl Generator {
         self.ints.push(clean);
     }
 
+    /// Eight bytes in a slot, addressed directly, by an index, by a base, or by both.
+    fn place(&mut self, a: u16, b: u16, form: u16) -> Place {
+        let (number, disp) = (u32::from(a) % SLOTS, i32::from(b % 9));
+        let (based, indexed) = (form / 256 % 2 == 1, form / 512 % 2 == 1);
+        let (mut address, mut registers) = (slot(number, disp), Vec::new());
+        if based {
+            registers.push(self.b.value(MachineInst::new(Op::Lea, 8).at(slot(number, 0)), I, &[]));
+            address = Address::reg(disp);
+        }
+        if indexed {
+            let index = self.b.int_imm(Op::AndRI, 4, 1, &[self.int(b)]);
+            registers.push(index);
+            address = Address { disp: disp / 2, ..address }.indexed([1, 2, 4][usize::from(b) % 3]);
+        }
+        Place { address, registers }
+    }
+
     fn step(&mut self, choice: &Choice) {
         let &Choice { kind, a, b, c, imm } = choice;
         let size = [8, 4, 8, 4, 2, 1][c as usize % 6];
         let wide = if size < 4 { 4 } else { size };
         let (x, y) = (self.int(a), self.int(b));
-        let place = slot(u32::from(a) % SLOTS, i32::from(b % 9));
+        let place = self.place(a, b, kind / 24);
         match kind % 24 {
             0..=3 => self.arithmetic(kind / 24, size, x, y, imm, place),
             4 => {
@@ -130,7 +161,7 @@ impl Generator {
         }
     }
 
-    fn arithmetic(&mut self, form: u16, size: u8, x: VReg, y: VReg, imm: i64, place: son_codegen::machine::Address) {
+    fn arithmetic(&mut self, form: u16, size: u8, x: VReg, y: VReg, imm: i64, place: Place) {
         use Op::*;
         const OPS: [[Op; 5]; 5] = [
             [AddRR, AddRI, AddRM, AddMR, AddMI],
@@ -144,20 +175,29 @@ impl Generator {
         let value = match form / 5 % 7 {
             0 | 1 => self.b.int(ops[0], size, &[x, y]),
             2 => self.b.int_imm(ops[1], size, imm, &[x]),
-            3 => self.b.value(MachineInst::new(ops[2], size).at(place), I, &[x]),
-            4 => return self.b.push(MachineInst::new(ops[3], size).at(place).flags(lock), &[x]),
-            5 => return self.b.push(MachineInst::new(ops[4], size).at(place).imm(imm).flags(lock), &[]),
+            3 => self.b.value(MachineInst::new(ops[2], size).at(place.address), I, &place.among(&[x], &[])),
+            4 => {
+                return self
+                    .b
+                    .push(MachineInst::new(ops[3], size).at(place.address).flags(lock), &place.among(&[], &[x]));
+            }
+            5 => {
+                return self.b.push(
+                    MachineInst::new(ops[4], size).at(place.address).imm(imm).flags(lock),
+                    &place.among(&[], &[]),
+                );
+            }
             _ => self.b.int(if form & 64 == 0 { NegR } else { NotR }, size, &[x]),
         };
         self.keep(value, size);
     }
 
-    fn multiply(&mut self, form: u16, size: u8, x: VReg, y: VReg, imm: i64, place: son_codegen::machine::Address) {
+    fn multiply(&mut self, form: u16, size: u8, x: VReg, y: VReg, imm: i64, place: Place) {
         let value = match form % 6 {
             0 => self.b.int(Op::ImulRR, size, &[x, y]),
-            1 => self.b.value(MachineInst::new(Op::ImulRM, size).at(place), I, &[x]),
+            1 => self.b.value(MachineInst::new(Op::ImulRM, size).at(place.address), I, &place.among(&[x], &[])),
             2 => self.b.int_imm(Op::ImulRRI, size, imm, &[x]),
-            3 => self.b.value(MachineInst::new(Op::ImulRMI, size).at(place).imm(imm), I, &[]),
+            3 => self.b.value(MachineInst::new(Op::ImulRMI, size).at(place.address).imm(imm), I, &place.registers),
             form => {
                 let op = if form == 4 { Op::Mul } else { Op::Imul };
                 return self.two(MachineInst::new(op, size), &[x, y]);
@@ -183,22 +223,22 @@ impl Generator {
         self.two(MachineInst::new(op, size), &[x, divisor]);
     }
 
-    fn convert(&mut self, form: u16, size: u8, x: VReg, place: son_codegen::machine::Address) {
+    fn convert(&mut self, form: u16, size: u8, x: VReg, place: Place) {
         let to = if form & 8 == 0 { 4 } else { 8 };
         let from = size.min(to);
         let value = match form % 8 {
             0 => self.b.value(MachineInst::new(Op::MovzxRR, to).from_size(from), I, &[x]),
             1 => self.b.value(MachineInst::new(Op::MovsxRR, to).from_size(from), I, &[x]),
-            2 => self.b.value(MachineInst::new(Op::MovzxRM, to).from_size(from).at(place), I, &[]),
-            3 => self.b.value(MachineInst::new(Op::MovsxRM, to).from_size(from).at(place), I, &[]),
-            4 => self.b.value(MachineInst::new(Op::MovRM, size).at(place), I, &[]),
+            2 => self.b.value(MachineInst::new(Op::MovzxRM, to).from_size(from).at(place.address), I, &place.registers),
+            3 => self.b.value(MachineInst::new(Op::MovsxRM, to).from_size(from).at(place.address), I, &place.registers),
+            4 => self.b.value(MachineInst::new(Op::MovRM, size).at(place.address), I, &place.registers),
             5 => self.b.value(MachineInst::new(Op::MovRR, to), I, &[x]),
-            _ => return self.b.push(MachineInst::new(Op::MovMR, size).at(place), &[x]),
+            _ => return self.b.push(MachineInst::new(Op::MovMR, size).at(place.address), &place.among(&[], &[x])),
         };
         self.ints.push(value);
     }
 
-    fn compare(&mut self, form: u16, c: u16, imm: i64, place: son_codegen::machine::Address, (a, b): (u16, u16)) {
+    fn compare(&mut self, form: u16, c: u16, imm: i64, place: Place, (a, b): (u16, u16)) {
         use Compare::*;
         const FORMS: [Compare; 13] =
             [CmpRR, CmpRI, CmpRM, CmpMR, CmpMI, TestRR, TestRI, TestMR, TestMI, BtRR, BtRI, UcomisRR, UcomisRM];
@@ -213,16 +253,18 @@ impl Generator {
         let inputs = match compare {
             CmpRR | BtRR => vec![x, y],
             TestRR => vec![x, if form & 256 == 0 { x } else { y }],
-            CmpRI | CmpRM | CmpMR | TestRI | TestMR | BtRI => vec![x],
-            CmpMI | TestMI => vec![],
+            CmpRI | TestRI | BtRI => vec![x],
+            CmpRM => place.among(&[x], &[]),
+            CmpMR | TestMR => place.among(&[], &[x]),
+            CmpMI | TestMI => place.registers.clone(),
             UcomisRR => vec![self.float_of(a, size), self.float_of(b, size)],
-            UcomisRM => vec![self.float_of(a, size)],
+            UcomisRM => place.among(&[self.float_of(a, size)], &[]),
         };
         let memory = matches!(compare, CmpRM | CmpMR | CmpMI | TestMR | TestMI | UcomisRM);
         let consumer = [Consumer::Set, Consumer::Select, Consumer::SelectFloat][selects as usize];
         let mut inst = MachineInst::new(compare.joined(consumer), size).imm(imm).cond(cond);
         if memory {
-            inst = inst.at(place);
+            inst = inst.at(place.address);
         }
         match consumer {
             Consumer::SelectFloat => {
@@ -320,21 +362,21 @@ impl Generator {
         self.floats.push(value);
     }
 
-    fn atomic(&mut self, form: u16, size: u8, x: VReg, y: VReg, place: son_codegen::machine::Address) {
+    fn atomic(&mut self, form: u16, size: u8, x: VReg, y: VReg, place: Place) {
         let value = match form % 5 {
-            0 => self.b.value(MachineInst::new(Op::Xadd, size).at(place), I, &[x]),
-            1 => self.b.value(MachineInst::new(Op::Xchg, size).at(place), I, &[x]),
-            2 => self.b.value(MachineInst::new(Op::Cmpxchg, size).at(place), I, &[x, y]),
+            0 => self.b.value(MachineInst::new(Op::Xadd, size).at(place.address), I, &place.among(&[x], &[])),
+            1 => self.b.value(MachineInst::new(Op::Xchg, size).at(place.address), I, &place.among(&[x], &[])),
+            2 => self.b.value(MachineInst::new(Op::Cmpxchg, size).at(place.address), I, &place.among(&[x, y], &[])),
             3 => {
-                let inst = MachineInst::new(Op::CmpxchgSet, size).at(place);
+                let inst = MachineInst::new(Op::CmpxchgSet, size).at(place.address);
                 let [old, equal] = [self.b.mir.vreg(I), self.b.mir.vreg(I)];
-                self.b.push(inst, &[old, equal, x, y]);
+                self.b.push(inst, &place.among(&[old, equal, x, y], &[]));
                 self.ints.push(equal);
                 old
             }
             _ => {
-                let inst = MachineInst::new(Op::AtomicLoop, size).at(place).imm(i64::from(form / 5 % 8));
-                self.b.value(inst, I, &[x])
+                let inst = MachineInst::new(Op::AtomicLoop, size).at(place.address).imm(i64::from(form / 5 % 8));
+                self.b.value(inst, I, &place.among(&[x], &[]))
             }
         };
         let value =
