@@ -49,15 +49,12 @@ fn decided_switch(graph: &mut Graph, branch: NodeId) -> bool {
 /// Makes a branch an unconditional jump to its projection `taken`.
 pub(crate) fn take(graph: &mut Graph, branch: NodeId, taken: u64) {
     graph.hold();
+    let (taken, other): (Vec<NodeId>, Vec<NodeId>) =
+        graph.users(branch).partition(|&proj| graph.payload(proj) == taken);
+    other.into_iter().for_each(|proj| graph.kill_control(proj));
+    // A loop that lost its back edge is gone now, and with it perhaps the control that the branch had before.
     let control = graph.input(branch, 0);
-    let projections: Vec<NodeId> = graph.users(branch).collect();
-    for proj in projections {
-        if graph.payload(proj) == taken {
-            graph.replace(proj, control);
-        } else {
-            graph.kill_control(proj);
-        }
-    }
+    taken.into_iter().for_each(|proj| graph.replace(proj, control));
     graph.release();
     graph.kill(branch);
 }

@@ -25,6 +25,7 @@ pub mod if_convert;
 pub mod inline;
 pub mod loops;
 pub mod manager;
+mod memory;
 mod peephole;
 mod pi;
 pub mod pipeline;

@@ -49,6 +49,8 @@ pub struct Options<'a> {
     pub fuel: Option<Fuel>,
     /// Shuffles what must not matter; 0 for the natural order.
     pub seed: u64,
+    /// Names of passes that are left out: for finding the guilty one.
+    pub disabled: &'a [String],
     /// Sees functions between passes.
     pub observer: Option<&'a dyn Observer>,
 }
@@ -233,7 +235,8 @@ impl Runner<'_> {
 
     /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.
     fn inline(&mut self, module: &mut Module, row: u32, component: &[u32], call_graph: &CallGraph) {
-        if self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0) {
+        let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
+        if exhausted || self.options.disabled.iter().any(|other| other == "inline") {
             return;
         }
         let start = Instant::now();
@@ -262,6 +265,9 @@ impl Runner<'_> {
     /// The only place that calls a pass.
     fn run_pass(&mut self, pass: &Pass, module: &Module, function: &mut Function) -> Result<(), Error> {
         let name = pass.name;
+        if self.options.disabled.iter().any(|other| other == name) {
+            return Ok(());
+        }
         let limited = self.fuel.as_mut().filter(|fuel| fuel.pass == name);
         let fuel = limited.as_ref().map_or(u64::MAX, |fuel| fuel.changes);
         if let Some(observer) = self.options.observer {

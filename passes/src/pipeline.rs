@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{if_convert, loops, peephole, scalar, sccp, thread};
+use crate::{if_convert, loops, memory, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -102,6 +102,10 @@ pub const IF_CONVERT: Pass = Pass {
     },
 };
 
+/// Memory becomes a chain for each alias class.
+pub const SLICES: Pass =
+    Pass { name: "slices", needs: Form::LOOPS, gives: Form::SLICED, breaks: Form::PEEPED, run: memory::slices::run };
+
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
     name: "rotate",
@@ -139,7 +143,7 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SCCP, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SLICES, SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];

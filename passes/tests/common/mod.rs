@@ -1,4 +1,7 @@
 //! What the tests of passes share.
+#![allow(dead_code, reason = "each test uses some of it")]
+
+pub(crate) mod random;
 
 use son_ir::{Function, FunctionBuilder, Module, Op, Signature, Type};
 use son_passes::{Options, Report, optimize};
