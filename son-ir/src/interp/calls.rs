@@ -2,7 +2,7 @@
 
 use super::code::{Call, Code, Instruction, NO_CELL};
 use super::library;
-use super::machine::{Activity, Frame, Machine, Stop};
+use super::machine::{Activity, Frame, Machine, Reason, Stop};
 use super::memory::Kind;
 use super::undefined::Undefined;
 use super::value::{Cell, Value, cells_of};
@@ -206,7 +206,7 @@ impl Machine<'_> {
 
     /// Hands results to the frame on top; to the outside if there is none.
     pub(super) fn deliver(&mut self, values: Results) -> Result<(), Stop> {
-        let Some(frame) = self.frames.last() else { return Err(Stop::Finished(Box::new(values.into_vec()))) };
+        let Some(frame) = self.frames.last() else { return Err(Reason::Finished(values.into_vec()).into()) };
         let Activity::Code(code) = &frame.activity else { return self.step_native(Some(values)) };
         let (code, base) = (std::rc::Rc::clone(code), frame.base);
         let instruction = &code.instructions[frame.pc as usize];
@@ -260,7 +260,7 @@ impl Machine<'_> {
         }
         match self.host.call(name, &values, &mut self.memory) {
             Some(results) => self.returned = Some(results.into()),
-            None => return Err(Stop::unsupported(format!("call of {name}"))),
+            None => return Err(Reason::unsupported(format!("call of {name}"))),
         }
         Ok(())
     }
@@ -287,7 +287,7 @@ impl Machine<'_> {
         let value = returned.and_then(|values| values.into_iter().next());
         self.steps = self.steps.saturating_sub(1);
         if self.steps == 0 {
-            return Err(Stop::StepLimit);
+            return Err(Reason::StepLimit.into());
         }
         let step = match &mut native {
             Native::Program { constructors, main, args, called } => match constructors.pop() {
@@ -303,7 +303,7 @@ impl Machine<'_> {
             },
             Native::Exit { code, destructors } => match self.library.at_exit.pop().or_else(|| destructors.pop()) {
                 Some(function) => Step::Call(function, SmallVec::new()),
-                None => return Err(Stop::Exit(*code)),
+                None => return Err(Reason::Exit(*code).into()),
             },
             Native::Sort(sort) => sort.step(&mut self.memory, value)?,
             Native::Search(search) => search.step(value)?,
@@ -334,7 +334,7 @@ impl Machine<'_> {
     pub(super) fn push_program(&mut self, args: &[&[u8]]) -> Result<(), Stop> {
         let module = self.module;
         let main = module.find_symbol("main").filter(|&symbol| module.body(symbol).is_some());
-        let Some(main) = main else { return Err(Stop::unsupported("a module without main")) };
+        let Some(main) = main else { return Err(Reason::unsupported("a module without main")) };
         let list = self.memory.create_with(Kind::Host, &[], (args.len() as u64 + 1) * 8, 16);
         for (i, arg) in args.iter().enumerate() {
             let string = self.memory.create_with(Kind::Host, arg, arg.len() as u64 + 1, 16);

@@ -2,7 +2,7 @@
 
 use super::code::{Instruction, NO_CELL};
 use super::host::Event;
-use super::machine::{Activity, Machine, Stop};
+use super::machine::{Activity, Machine, Reason, Stop};
 use super::memory::{Kind, Memory};
 use super::undefined::Undefined;
 use super::value::{Cell, Value, cells_of};
@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             Op::Fence | Op::Barrier | Op::Prefetch | Op::Safepoint => Ok(()),
-            op => Err(Stop::unsupported(op.to_string())),
+            op => Err(Reason::unsupported(op.to_string())),
         }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Machine<'a> {
         let size = count.checked_mul(element).and_then(|bytes| bytes.checked_add(u64::from(shape.size)));
         let object = match size.filter(|&size| self.memory.has_room(size)) {
             Some(size) => self.memory.create_with(Kind::Heap, &[], size, 16),
-            None => return Err(Stop::unsupported("more memory than the limit")),
+            None => return Err(Reason::unsupported("more memory than the limit")),
         };
         self.put(instruction, base, object);
         Ok(())

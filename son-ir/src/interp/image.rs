@@ -2,7 +2,7 @@
 
 use super::code::{Addresses, Code, translate};
 use super::host::Host;
-use super::machine::{Machine, Stop};
+use super::machine::{Machine, Reason, Stop};
 use super::memory::{Kind, Memory, Uninitialized};
 use super::value::{Cell, Value};
 use super::{Limits, Outcome, library};
@@ -187,7 +187,7 @@ impl<'m> Interpreter<'m> {
         }
         let function = &self.module.functions[row as usize];
         if function.graph.nodes().any(|node| function.graph.op_number(node) >= FIRST_MACHINE_OP) {
-            return Err(Stop::unsupported("machine nodes"));
+            return Err(Reason::unsupported("machine nodes"));
         }
         Ok(Rc::clone(slot.get_or_init(|| Rc::new(translate(row, function, &self.addresses)))))
     }

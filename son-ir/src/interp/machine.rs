@@ -15,40 +15,41 @@ use crate::types::Type;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Why execution ends. Small, since each instruction may return it.
+/// Why execution ends.
 #[derive(Debug)]
-pub(super) enum Stop {
-    Finished(Box<Vec<Value>>),
+pub(super) enum Reason {
+    Finished(Vec<Value>),
     Exit(i32),
     Abort,
     Trap,
-    Undefined(Box<Undefined>),
+    Undefined(Undefined),
     StepLimit,
     /// With this state.
     Deopt(NodeId),
-    WrongFact(Box<String>),
-    Unsupported(Box<String>),
+    WrongFact(String),
+    Unsupported(String),
 }
+
+/// The end of execution. Small, since each instruction may return it.
+pub(super) type Stop = Box<Reason>;
 
 impl From<Undefined> for Stop {
     fn from(what: Undefined) -> Stop {
-        Stop::Undefined(Box::new(what))
+        Box::new(Reason::Undefined(what))
     }
 }
 
 impl From<Box<Undefined>> for Stop {
     fn from(what: Box<Undefined>) -> Stop {
-        Stop::Undefined(what)
+        Box::new(Reason::Undefined(*what))
     }
 }
 
-impl Stop {
+impl Reason {
     pub(super) fn unsupported(what: impl Into<String>) -> Stop {
-        Stop::Unsupported(Box::new(what.into()))
+        Box::new(Reason::Unsupported(what.into()))
     }
 }
-
-const _: () = assert!(size_of::<Stop>() <= 16);
 
 /// An activation: of a function of the module, or of a library function that calls back.
 pub(super) struct Frame {
@@ -132,7 +133,7 @@ impl<'a> Machine<'a> {
             Ok(()) => self.run(),
             Err(stop) => stop,
         };
-        self.outcome(stop)
+        self.outcome(*stop)
     }
 
     /// Runs constructors, `main` and what comes after it.
@@ -141,7 +142,7 @@ impl<'a> Machine<'a> {
             Ok(()) => self.run(),
             Err(stop) => stop,
         };
-        self.outcome(stop)
+        self.outcome(*stop)
     }
 
     fn run(&mut self) -> Stop {
@@ -154,7 +155,7 @@ impl<'a> Machine<'a> {
                         self.execute(&code)
                     }
                     Some(_) => self.step_native(None),
-                    None => Err(Stop::Finished(Box::default())),
+                    None => Err(Reason::Finished(Vec::new()).into()),
                 },
             };
             if let Err(stop) = result {
@@ -223,7 +224,7 @@ impl<'a> Machine<'a> {
     /// Follows an edge if there is one.
     fn follow(&mut self, code: &Code, edge: Option<u32>, base: usize) -> Result<Next, Stop> {
         match edge {
-            Some(_) if self.steps == 0 => Err(Stop::StepLimit),
+            Some(_) if self.steps == 0 => Err(Reason::StepLimit.into()),
             Some(edge) if edge != u32::MAX => Ok(Next::At(self.take(code, edge, base))),
             _ => Err(Undefined::Reached("a way that the graph does not have").into()),
         }
@@ -277,9 +278,9 @@ impl<'a> Machine<'a> {
                 self.returned = Some(values);
                 Ok(Next::Frame)
             }
-            Op::Trap => Err(Stop::Trap),
+            Op::Trap => Err(Reason::Trap.into()),
             Op::Unreachable => Err(Undefined::Reached("unreachable code").into()),
-            Op::Deopt => Err(Stop::Deopt(self.state_of(code, instruction.node))),
+            Op::Deopt => Err(Reason::Deopt(self.state_of(code, instruction.node)).into()),
             Op::Guard => self.guard(code, instruction, base).map(|()| Next::Following),
             _ => self.memory_effect(instruction, base).map(|()| Next::Following),
         }
@@ -323,7 +324,7 @@ impl<'a> Machine<'a> {
         let forced = self.limits.fail_guard == Some(self.guards);
         self.guards += 1;
         if forced || condition.bits & 1 == 0 {
-            return Err(Stop::Deopt(self.state_of(code, instruction.node)));
+            return Err(Reason::Deopt(self.state_of(code, instruction.node)).into());
         }
         Ok(())
     }
@@ -335,18 +336,18 @@ impl<'a> Machine<'a> {
 
     // ---- The end ----
 
-    fn outcome(&mut self, stop: Stop) -> Outcome {
+    fn outcome(&mut self, reason: Reason) -> Outcome {
         let place = self.place();
-        match stop {
-            Stop::Finished(values) => Outcome::Returned(*values),
-            Stop::Exit(code) => Outcome::Exit(code),
-            Stop::Abort => Outcome::Abort,
-            Stop::Trap => Outcome::Trap(place),
-            Stop::Undefined(what) => Outcome::Undefined(*what, place),
-            Stop::StepLimit => Outcome::StepLimit,
-            Stop::Deopt(state) => Outcome::Deopt(Box::new(self.rebuild(state))),
-            Stop::WrongFact(what) => Outcome::WrongFact(*what, place),
-            Stop::Unsupported(what) => Outcome::Unsupported(*what, place),
+        match reason {
+            Reason::Finished(values) => Outcome::Returned(values),
+            Reason::Exit(code) => Outcome::Exit(code),
+            Reason::Abort => Outcome::Abort,
+            Reason::Trap => Outcome::Trap(place),
+            Reason::Undefined(what) => Outcome::Undefined(what, place),
+            Reason::StepLimit => Outcome::StepLimit,
+            Reason::Deopt(state) => Outcome::Deopt(Box::new(self.rebuild(state))),
+            Reason::WrongFact(what) => Outcome::WrongFact(what, place),
+            Reason::Unsupported(what) => Outcome::Unsupported(what, place),
         }
     }
 

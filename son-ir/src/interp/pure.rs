@@ -1,7 +1,7 @@
 //! Computations: poison, origins of pointers and lanes around [`crate::eval`].
 
 use super::code::{Instruction, NO_CELL};
-use super::machine::{Machine, Next, Stop};
+use super::machine::{Machine, Next, Reason, Stop};
 use super::undefined::Undefined;
 use super::value::{Cell, Value, cells_of_scalar, pack, unpack};
 use crate::eval::{self, Evaluated};
@@ -16,10 +16,9 @@ impl Machine<'_> {
         let frame = &self.cells[base..];
         if instruction.count == 2 && instruction.flags.is_empty() && !instruction.from.is_float() {
             let (a, b) = (frame[instruction.args[0] as usize], frame[instruction.args[1] as usize]);
-            if !a.is_poison() && !b.is_poison() {
-                if let Some(bits) = eval::plain(instruction.op, instruction.from, a.bits, b.bits) {
-                    return self.set(instruction, base, Cell::new(bits));
-                }
+            let bits = eval::plain(instruction.op, instruction.from, a.bits, b.bits);
+            if let Some(bits) = bits.filter(|_| !a.is_poison() && !b.is_poison()) {
+                return self.set(instruction, base, Cell::new(bits));
             }
         }
         let mut args = [Cell::default(); 3];
@@ -173,7 +172,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let value = Value::from_cells(ty, &[value]);
-        Err(Stop::WrongFact(Box::new(format!("{value} is not in {:?}", graph.fact(node)))))
+        Err(Reason::WrongFact(format!("{value} is not in {:?}", graph.fact(node))).into())
     }
 
     /// As [`Machine::check_fact`], of the first result of a call.
@@ -222,7 +221,7 @@ fn evaluate(instruction: &Instruction, ty: Type, from: Type, args: &[u128]) -> R
         Some(Evaluated::Poison) => Ok(None),
         Some(Evaluated::Undefined) if args.get(1) == Some(&0) => Err(Undefined::DivisionByZero.into()),
         Some(Evaluated::Undefined) => Err(Undefined::DivisionOverflow.into()),
-        None => Err(Stop::unsupported(format!("{} on {from}", instruction.op))),
+        None => Err(Reason::unsupported(format!("{} on {from}", instruction.op))),
     }
 }
 

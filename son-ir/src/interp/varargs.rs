@@ -4,7 +4,7 @@
 //! The list is a struct of 24 bytes: offsets of the next general and vector register in a save area (48 and
 //! 176 at its end), the address of the next argument on the stack, and the address of the save area.
 
-use super::machine::{Machine, Stop};
+use super::machine::{Machine, Reason, Stop};
 use super::undefined::Undefined;
 use super::value::{Cell, Value};
 use crate::module::{Passing, Signature};
@@ -64,7 +64,7 @@ impl Machine<'_> {
         let triple = &self.module.triple;
         let windows = triple.operating_system == OperatingSystem::Windows;
         if triple.architecture != Architecture::X86_64 || windows {
-            return Err(Stop::unsupported(format!("va_start for {triple}")));
+            return Err(Reason::unsupported(format!("va_start for {triple}")));
         }
         let super::machine::Activity::Code(code) = &self.frames[self.frames.len() - 1].activity else { return Ok(()) };
         let signature = self.module.functions[code.row as usize].signature;

@@ -1,7 +1,7 @@
 //! `printf`: the whole of C's conversions but for wide characters and numbered arguments.
 
 use super::Args;
-use crate::interp::machine::{Machine, Stop};
+use crate::interp::machine::{Machine, Reason, Stop};
 use crate::interp::undefined::Undefined;
 use crate::interp::value::{Cell, Value};
 use crate::types::Type;
@@ -138,7 +138,7 @@ impl Printer<'_, '_, '_> {
                 spec.bits = 64;
                 1
             }
-            (b'L', _) => return Err(Stop::unsupported("printf of long double")),
+            (b'L', _) => return Err(Reason::unsupported("printf of long double")),
             _ => 0,
         };
         spec.conversion = byte(at);

@@ -2,7 +2,7 @@
 
 use super::{Args, NULL, Reply, Row, moved};
 use crate::interp::calls::{Native, Step};
-use crate::interp::machine::{Machine, Stop};
+use crate::interp::machine::{Machine, Reason, Stop};
 use crate::interp::memory::{Kind, Memory};
 use crate::interp::value::{Cell, Value};
 use crate::types::Type;
@@ -34,7 +34,7 @@ fn sort(m: &mut Machine<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     }
     m.memory.place(array, bytes, 1)?;
     if !m.memory.has_room(bytes) {
-        return Err(Stop::unsupported("more memory than the limit"));
+        return Err(Reason::unsupported("more memory than the limit"));
     }
     let copy = m.memory.create(Kind::Host, bytes, 16);
     m.push_native(Native::Sort(Sort {

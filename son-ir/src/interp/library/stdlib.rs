@@ -1,21 +1,21 @@
 //! The rest: process, random numbers, time, `errno`.
 
 use super::{Args, NULL, Reply, Row};
-use crate::interp::machine::{Machine, Stop};
+use crate::interp::machine::{Machine, Reason, Stop};
 use crate::interp::memory::Kind;
 use crate::types::Type;
 
 pub(super) const TABLE: &[Row] = &[
     ("exit", |m, args| m.exit(args.int(0)? as i32).map(|()| Reply::Pushed)),
-    ("_exit", |_, args| Err(Stop::Exit(args.int(0)? as i32))),
-    ("_Exit", |_, args| Err(Stop::Exit(args.int(0)? as i32))),
-    ("abort", |_, _| Err(Stop::Abort)),
+    ("_exit", |_, args| Err(Reason::Exit(args.int(0)? as i32).into())),
+    ("_Exit", |_, args| Err(Reason::Exit(args.int(0)? as i32).into())),
+    ("abort", |_, _| Err(Reason::Abort.into())),
     ("atexit", |m, args| {
         m.library.at_exit.push(args.pointer(0)?);
         Ok(Reply::Int(0))
     }),
     ("__assert_fail", assert_fail),
-    ("__stack_chk_fail", |_, _| Err(Stop::Abort)),
+    ("__stack_chk_fail", |_, _| Err(Reason::Abort.into())),
     ("getenv", |_, _| Ok(Reply::Pointer(NULL))),
     ("system", |_, _| Ok(Reply::Int(0))),
     ("setlocale", |m, _| Ok(Reply::Pointer(super::string::constant(m, b"C")))),
@@ -82,7 +82,7 @@ fn assert_fail(m: &mut Machine<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let (what, file) = (text(args.pointer(0)?)?, text(args.pointer(1)?)?);
     let message = format!("{file}:{}: Assertion `{what}' failed.\n", args.int(2)?);
     m.host.write(crate::interp::Stream::Error, message.as_bytes());
-    Err(Stop::Abort)
+    Err(Reason::Abort.into())
 }
 
 impl Machine<'_> {
