@@ -10,6 +10,7 @@
 
 pub mod csmith;
 pub mod generate;
+pub mod graphs;
 pub mod ir;
 pub mod lua;
 pub mod mutate;

@@ -1,0 +1,172 @@
+//! Random functions: what the interpreter makes of them is the truth that the text form, the optimizer and the
+//! code generator must keep.
+//!
+//! `SON_DIFFERENTIAL` is the number of tapes for each test, `SON_DIFFERENTIAL_SEED` the first seed. A failure
+//! prints the module of the shortest tape that still fails.
+
+use son_ir::interp::{Captured, Interpreter, Limits, Outcome, Value, run_main};
+use son_ir::{Module, text};
+use son_tests::graphs::{Batch, Mode, minimize, random_words};
+use son_tests::tools::count_from_env;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+/// Words of a tape: about 60 instructions.
+const TAPE: usize = 400;
+/// Enough for every module, and soon used up by what does not end.
+const STEPS: u64 = 20_000_000;
+
+thread_local! {
+    /// Is a panic of this thread a result like others?
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+type Check = fn(&[u16]) -> Result<(), String>;
+
+/// Runs the check on many tapes; panics with a small failing module.
+fn on_tapes(mode: Mode, check: Check) {
+    let first = count_from_env("SON_DIFFERENTIAL_SEED", 1) as u64;
+    for seed in first..first + count_from_env("SON_DIFFERENTIAL", 300) as u64 {
+        let words = random_words(seed, TAPE);
+        let Err(_) = quietly(check, &words) else { continue };
+        let small = minimize(words, &mut |words| quietly(check, words).is_err());
+        let message = quietly(check, &small).expect_err("the minimized tape fails too");
+        let batch = Batch::new(mode, [small.clone()]);
+        panic!("seed {seed}: {message}\ntape {small:?}\n{}", text::print(&batch.module));
+    }
+}
+
+/// The check, with panics as errors.
+fn quietly(check: Check, words: &[u16]) -> Result<(), String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let shown = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                shown(info)
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = catch_unwind(AssertUnwindSafe(|| check(words)));
+    QUIET.set(false);
+    result.unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().cloned();
+        Err(message.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())
+    })
+}
+
+fn limits() -> Limits {
+    Limits { steps: STEPS, ..Limits::default() }
+}
+
+/// What the program prints.
+fn output(module: &Module, limits: &Limits) -> Result<String, String> {
+    let mut host = Captured::default();
+    match run_main(module, &[b"program"], limits, &mut host) {
+        Outcome::Exit(0) => Ok(String::from_utf8_lossy(&host.output).into_owned()),
+        other => Err(other.to_string()),
+    }
+}
+
+fn defined(words: &[u16]) -> Module {
+    let mut batch = Batch::new(Mode::Defined, [words.to_vec()]);
+    batch.add_main(3);
+    batch.module
+}
+
+fn optimize(module: &mut Module, seed: u64) -> Result<(), String> {
+    let options = son_passes::Options { verify_each: true, seed, ..son_passes::Options::default() };
+    son_passes::optimize(module, &options).map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn verify(module: &Module) -> Result<(), String> {
+    son_ir::verify_module(module).map_err(|found| format!("{found:?}"))
+}
+
+fn same(expected: &str, actual: &str) -> Result<(), String> {
+    match son_tests::process::first_difference(expected, actual) {
+        None => Ok(()),
+        Some(difference) => Err(difference),
+    }
+}
+
+#[test]
+fn generated_functions_are_well_formed_and_defined() {
+    on_tapes(Mode::Defined, |words| {
+        let module = defined(words);
+        verify(&module)?;
+        let checked = Limits { check_facts: true, ..limits() };
+        let first = output(&module, &checked)?;
+        // Nothing depends on bytes that were never written.
+        let poison = Limits { uninitialized: son_ir::interp::Uninitialized::Poison, ..limits() };
+        same(&first, &output(&module, &poison)?)
+    });
+}
+
+#[test]
+fn the_text_form_keeps_the_meaning() {
+    on_tapes(Mode::Defined, |words| {
+        let module = defined(words);
+        let printed = text::print(&module);
+        let parsed = text::parse(&printed).map_err(|error| error.to_string())?;
+        verify(&parsed)?;
+        same(&printed, &text::print(&parsed))?;
+        same(&output(&module, &limits())?, &output(&parsed, &limits())?)
+    });
+}
+
+#[test]
+fn the_optimizer_keeps_the_meaning() {
+    on_tapes(Mode::Defined, |words| {
+        let mut module = defined(words);
+        let expected = output(&module, &limits())?;
+        optimize(&mut module, words.len() as u64 % 4)?;
+        verify(&module)?;
+        same(&expected, &output(&module, &Limits { check_facts: true, ..limits() })?)
+    });
+}
+
+/// Is what the optimized function does among what the original may do?
+fn refines(original: &Outcome, optimized: &Outcome) -> bool {
+    match (original, optimized) {
+        (Outcome::Undefined(..) | Outcome::StepLimit, _) => true,
+        (Outcome::Returned(before), Outcome::Returned(after)) => {
+            before.iter().zip(after).all(|(before, after)| value_refines(before, after))
+        }
+        _ => original == optimized,
+    }
+}
+
+fn value_refines(before: &Value, after: &Value) -> bool {
+    let is_nan = |value: &Value| value.as_f64().is_some_and(f64::is_nan);
+    before.is_poison() || before == after || (is_nan(before) && is_nan(after))
+}
+
+#[test]
+fn the_optimizer_refines_poison() {
+    on_tapes(Mode::Poison, |words| {
+        let batch = Batch::new(Mode::Poison, [words.to_vec()]);
+        verify(&batch.module)?;
+        let mut optimized = batch.module.clone();
+        optimize(&mut optimized, 0)?;
+        let (before, after) = (Interpreter::new(&batch.module), Interpreter::new(&optimized));
+        for &function in &batch.samples[0].functions {
+            for call in 0..6 {
+                let args = batch.arguments(function, call);
+                if args.iter().any(|arg| arg.ty().is_pointer()) {
+                    break;
+                }
+                let run =
+                    |interpreter: &Interpreter| interpreter.run(function, &args, &limits(), &mut Captured::default());
+                let (original, result) = (run(&before), run(&after));
+                if !refines(&original, &result) {
+                    let name = &batch.module.symbol(function).name;
+                    return Err(format!("{name}{args:?}: {original} became {result}"));
+                }
+            }
+        }
+        Ok(())
+    });
+}
