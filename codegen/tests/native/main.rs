@@ -6,6 +6,7 @@ mod eval;
 mod forms;
 mod frames;
 mod ints;
+mod jumps;
 mod listings;
 mod objects;
 mod random;
