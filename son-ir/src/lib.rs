@@ -15,6 +15,7 @@ pub mod peep;
 pub mod text;
 pub mod types;
 pub mod verify;
+pub mod views;
 
 pub use builder::{BuildError, FunctionBuilder, Var};
 pub use graph::{Graph, Inputs, NewNode, NodeId, Origin, Tables, Uses};
