@@ -56,7 +56,7 @@ pub(crate) fn result_type(op: Op, inputs: usize, known: impl Fn(usize) -> Option
     let letter = result_letter(op);
     match letter.0 {
         'b' => Some(Type::I1),
-        'p' if op == Op::PtrAdd => known(0),
+        'p' if op == Op::PtrAdd => known(0).or(Some(Type::PTR)),
         'p' => Some(Type::PTR),
         _ if letter.is_shared() => {
             (0..inputs).find_map(|index| (input_letter(op, index) == Some(letter)).then(|| known(index)).flatten())

@@ -20,6 +20,8 @@
 //! ```
 
 pub mod dot;
+mod reference;
 mod visit;
 
+pub use reference::op_reference;
 pub use visit::{ControlView, DataView, EdgeKind, GraphEdge, WholeView, edge_kind};

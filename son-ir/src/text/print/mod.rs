@@ -7,6 +7,10 @@ mod layout;
 mod module;
 mod node;
 
+pub(crate) use fact::put_fact;
+pub(crate) use layout::Layout;
+pub(crate) use node::NodePrinter;
+
 use super::{IdealOps, OpNames};
 use crate::module::{Function, Module};
 
@@ -55,6 +59,13 @@ pub fn print_function(module: &Module, function: &Function) -> String {
 pub fn print_function_with(module: &Module, function: &Function, options: &TextOptions) -> String {
     let mut out = String::new();
     module::print_function(module, function, options, &mut out);
+    out
+}
+
+/// The name and signature of a function.
+pub(crate) fn print_function_head(module: &Module, function: &Function) -> String {
+    let mut out = String::new();
+    module::put_head(&mut out, module, function);
     out
 }
 

@@ -97,10 +97,7 @@ fn print_item(module: &Module, id: SymbolId, symbol: &Symbol, options: &TextOpti
 /// A function: its symbol, signature and properties, and its body.
 pub(super) fn print_function(module: &Module, function: &Function, options: &TextOptions, out: &mut String) {
     out.push_str("function ");
-    put_symbol(out, name_of(module, function.symbol));
-    if let Some(signature) = module.signatures.get(function.signature.index()) {
-        put_signature(out, signature);
-    }
+    put_head(out, module, function);
     if let Some(symbol) = module.symbols.get(function.symbol.index()) {
         put_words(module, symbol, out);
     }
@@ -111,6 +108,14 @@ pub(super) fn print_function(module: &Module, function: &Function, options: &Tex
     out.push_str(" {\n");
     body::print_body(module, function, options, out);
     out.push_str("}\n");
+}
+
+/// Name and signature.
+pub(super) fn put_head(out: &mut String, module: &Module, function: &Function) {
+    put_symbol(out, name_of(module, function.symbol));
+    if let Some(signature) = module.signatures.get(function.signature.index()) {
+        put_signature(out, signature);
+    }
 }
 
 /// The properties of a symbol that are not the default.

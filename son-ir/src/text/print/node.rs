@@ -13,10 +13,10 @@ use crate::types::Type;
 use crate::verify::{is_exit, takes_access};
 use hashbrown::HashMap;
 
-pub(super) struct NodePrinter<'a> {
+pub(crate) struct NodePrinter<'a> {
     module: &'a Module,
     function: &'a Function,
-    pub(super) graph: &'a Graph,
+    pub(crate) graph: &'a Graph,
     options: &'a TextOptions<'a>,
     /// Nodes whose fact is part of the text.
     assumed: &'a [bool],
@@ -30,7 +30,7 @@ pub(super) struct NodePrinter<'a> {
 }
 
 impl<'a> NodePrinter<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         module: &'a Module,
         function: &'a Function,
         graph: &'a Graph,
@@ -51,7 +51,7 @@ impl<'a> NodePrinter<'a> {
     // ---- Names ----
 
     /// Gives the next free name to a node that has a statement, and to its projections.
-    pub(super) fn give_name(&mut self, node: NodeId) {
+    pub(crate) fn give_name(&mut self, node: NodeId) {
         if !self.has_statement(node) {
             return;
         }
@@ -92,7 +92,7 @@ impl<'a> NodePrinter<'a> {
     }
 
     /// The node's name.
-    pub(super) fn name(&self, node: NodeId) -> String {
+    pub(crate) fn name(&self, node: NodeId) -> String {
         match self.names[node.index()] {
             (0, _) => format!("{node}"),
             (kind, number) => format!("{}{number}", char::from(kind)),
@@ -112,7 +112,7 @@ impl<'a> NodePrinter<'a> {
     }
 
     /// Does the node stand where it is used?
-    fn is_literal(&self, node: NodeId) -> bool {
+    pub(crate) fn is_literal(&self, node: NodeId) -> bool {
         match self.op(node) {
             Some(Op::Const | Op::WideConst | Op::Poison) => true,
             Some(Op::SymbolAddr | Op::SlotAddr) => !self.assumed[node.index()],
@@ -121,7 +121,7 @@ impl<'a> NodePrinter<'a> {
     }
 
     /// Has the node a line of its own?
-    pub(super) fn has_statement(&self, node: NodeId) -> bool {
+    pub(crate) fn has_statement(&self, node: NodeId) -> bool {
         if self.is_literal(node) || node == NodeId::STOP {
             return false;
         }
@@ -131,7 +131,7 @@ impl<'a> NodePrinter<'a> {
     }
 
     /// The projections of a tuple by number, `None` if it is no tuple or they cannot be listed so.
-    fn projections(&self, tuple: NodeId) -> Option<Vec<Option<NodeId>>> {
+    pub(crate) fn projections(&self, tuple: NodeId) -> Option<Vec<Option<NodeId>>> {
         if !self.listed[tuple.index()] {
             return None;
         }
@@ -151,7 +151,6 @@ impl<'a> NodePrinter<'a> {
     /// `RESULTS = OP.FLAGS(PAYLOAD) OPERANDS !LOCATION`
     pub(super) fn statement(&self, node: NodeId) -> String {
         let mut out = String::new();
-        let graph = self.graph;
         match self.projections(node) {
             Some(projections) => {
                 put_list(&mut out, &projections, |out, proj| match proj {
@@ -168,6 +167,17 @@ impl<'a> NodePrinter<'a> {
                 out.push_str(" = ");
             }
         }
+        out.push_str(&self.expression(node));
+        let origin = self.graph.origin(node).0;
+        if origin != 0 && self.options.locations {
+            put!(out, " !{origin}");
+        }
+        out
+    }
+
+    /// `OP.FLAGS(PAYLOAD) OPERANDS`
+    pub(crate) fn expression(&self, node: NodeId) -> String {
+        let mut out = String::new();
         self.put_op(&mut out, node);
         let mut payload = String::new();
         self.put_payload(&mut payload, node);
@@ -175,10 +185,6 @@ impl<'a> NodePrinter<'a> {
             put!(out, "({payload})");
         }
         self.put_operands(&mut out, node);
-        let origin = graph.origin(node).0;
-        if origin != 0 && self.options.locations {
-            put!(out, " !{origin}");
-        }
         out
     }
 
