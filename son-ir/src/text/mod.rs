@@ -20,7 +20,7 @@
 //! scheduled blocks, with labels and comments, is for the reader. Results of a node that is a tuple are its
 //! projections, `_` for one that is not there. Constants and addresses stand where they are used: `0`,
 //! `1.5: f64`, `@symbol`, `$slot`, `poison: i32`. Types may be left out where they follow from the operands.
-//! Exits go to `stop` in the order of the text. `;` starts a comment. `docs/text-form.md` is the reference.
+//! Exits go to `stop` in the order of the text. `;` starts a comment. `son-ir/docs/text-form.md` is the reference.
 //!
 //! A fact in braces after a type is printed where it does not follow from the facts of the inputs; what
 //! follows is computed when the text is read, and printed as a comment. What `stop` does not reach is not
