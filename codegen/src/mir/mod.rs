@@ -4,6 +4,7 @@
 //! nothing is allocated per instruction. It is in SSA form: phis are block parameters, and an edge carries arguments.
 //! Blocks are numbered and filled in order (reverse post order serves the allocator best); the first is the entry.
 
+mod commute;
 mod demote;
 mod dump;
 mod verify;
@@ -361,6 +362,7 @@ impl Mir {
         if self.facts.returns_twice {
             demote::demote(self, isa);
         }
+        commute::commute(self, isa);
         self.split_critical_edges(isa);
         self.list_predecessors();
     }
