@@ -5,15 +5,20 @@
 //! them on virtual registers, and [`isa`] is the boundary to what differs between CPUs.
 
 pub mod buffer;
+pub mod compile;
 pub mod frame;
 pub mod function;
 pub mod isa;
 pub mod layout;
 pub mod legalize;
 pub mod listing;
+pub mod lower;
 pub mod machine;
 pub mod mir;
 pub mod object;
 pub mod regalloc;
 pub mod runtime;
+pub mod select;
 pub mod x64;
+
+pub use compile::{Error, Options, compile};

@@ -8,10 +8,13 @@ mod codes;
 mod control;
 mod disassemble;
 mod emit;
+pub mod features;
 mod float;
 mod int;
+pub mod lower;
 pub mod ops;
 pub mod regs;
+pub mod select;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;

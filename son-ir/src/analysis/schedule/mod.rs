@@ -129,6 +129,12 @@ impl Schedule {
         self.before.tokens(writer).iter().flat_map(|&(_, token)| self.before.readers(token).iter().copied())
     }
 
+    /// All pairs of a reader and a writer in the same block that has to come after it.
+    pub fn orders(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        let readers = |token| self.before.readers(token).iter();
+        self.before.writers.iter().flat_map(move |&(writer, token)| readers(token).map(move |&reader| (reader, writer)))
+    }
+
     fn places<'a, T>(&'a self, graph: &'a Graph, target: &'a T, block_of: &'a [Block]) -> Places<'a, T> {
         Places { graph, target, cfg: &self.cfg, dominators: &self.dominators, block_of }
     }

@@ -1,0 +1,182 @@
+//! The whole pipeline: a module in, an object or a listing out.
+//!
+//! Functions are independent of each other and are compiled in parallel; the output is put together in the order of
+//! the module, so it is the same bytes whatever the number of threads.
+
+use crate::function::{CompiledFunction, FunctionCompiler, FunctionError, FunctionOptions};
+use crate::legalize::{self, Capabilities};
+use crate::lower::{LowerError, Source, lower};
+use crate::mir::{self, Mir};
+use crate::object::{ObjectError, ObjectOptions, write_object};
+use crate::select::{self, Selection};
+use crate::x64::features::Features;
+use crate::x64::lower::SystemV;
+use crate::x64::select::X64Select;
+use crate::{isa::Isa, x64};
+use rayon::prelude::*;
+use son_ir::analysis::anti_dependence::MemoryOrder;
+use son_ir::analysis::{Ideal, Schedule, check_schedule};
+use son_ir::{Function, Linkage, Module};
+use thiserror::Error;
+
+/// How modules are compiled.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// 0 compiles fast; all others take the time for good code.
+    pub level: u8,
+    /// Name of the CPU, as C compilers call it; empty for the baseline of the architecture.
+    pub cpu: String,
+    /// Number of threads; 0 for as many as there are processors.
+    pub threads: usize,
+    /// Check the results of placement and register allocation.
+    pub verify: bool,
+    /// How the object is written.
+    pub object: ObjectOptions,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { level: 2, cpu: String::new(), threads: 1, verify: false, object: ObjectOptions::default() }
+    }
+}
+
+/// Why a module cannot be compiled.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The architecture is not supported.
+    #[error("the target `{0}` is not supported")]
+    Target(String),
+    /// The CPU is not known.
+    #[error("the CPU `{0}` is not known")]
+    Cpu(String),
+    /// A function cannot be compiled.
+    #[error("function `{function}`: {cause}")]
+    Function {
+        /// Its name.
+        function: String,
+        /// Why.
+        cause: FunctionFailure,
+    },
+    /// The object cannot be written.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+}
+
+/// Why a function cannot be compiled.
+#[derive(Debug, Error)]
+pub enum FunctionFailure {
+    /// It contains what the code generator cannot do.
+    #[error("not supported: {0}")]
+    Lower(#[from] LowerError),
+    /// Its code cannot be emitted.
+    #[error(transparent)]
+    Emit(#[from] FunctionError),
+    /// The code generator broke one of its own laws.
+    #[error("internal error in {stage}: {message}")]
+    Internal {
+        /// Part of the pipeline.
+        stage: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Compiles the module to an object file.
+///
+/// # Errors
+/// See [`Error`].
+pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
+    let functions = compile_functions(module, options)?;
+    Ok(write_object(module, x64::isa(), &functions, &options.object)?)
+}
+
+/// Compiles the functions of the module, by row; none for those whose code is elsewhere.
+///
+/// # Errors
+/// See [`Error`].
+pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Option<CompiledFunction>>, Error> {
+    if module.triple.architecture != target_lexicon::Architecture::X86_64 {
+        return Err(Error::Target(module.triple.to_string()));
+    }
+    let features = Features::of_cpu(&options.cpu).ok_or_else(|| Error::Cpu(options.cpu.clone()))?;
+    let start = || Worker::new(module, features, options);
+    if options.threads == 1 {
+        let mut worker = start();
+        return module.functions.iter().map(|function| worker.compile(function)).collect();
+    }
+    let run = || module.functions.par_iter().map_init(start, |worker, function| worker.compile(function)).collect();
+    match rayon::ThreadPoolBuilder::new().num_threads(options.threads).build() {
+        Ok(pool) => pool.install(run),
+        Err(_) => run(),
+    }
+}
+
+/// What compiles functions one after the other, keeping its memory.
+struct Worker<'a> {
+    module: &'a Module,
+    select: X64Select,
+    level: u8,
+    verify: bool,
+    mir: Mir,
+    compiler: FunctionCompiler,
+}
+
+impl<'a> Worker<'a> {
+    fn new(module: &'a Module, features: Features, options: &Options) -> Worker<'a> {
+        let function = FunctionOptions { optimize: options.level > 0, check: options.verify };
+        Worker {
+            module,
+            select: X64Select { features },
+            level: options.level,
+            verify: options.verify,
+            mir: Mir::new(),
+            compiler: FunctionCompiler::new(x64::isa(), function),
+        }
+    }
+
+    fn compile(&mut self, function: &Function) -> Result<Option<CompiledFunction>, Error> {
+        let symbol = self.module.symbol(function.symbol);
+        if symbol.linkage == Linkage::AvailableExternally {
+            return Ok(None);
+        }
+        match self.function(function) {
+            Ok(code) => Ok(Some(code)),
+            Err(cause) => Err(Error::Function { function: symbol.name.clone(), cause }),
+        }
+    }
+
+    fn function(&mut self, function: &Function) -> Result<CompiledFunction, FunctionFailure> {
+        let fast = self.level == 0;
+        let mut function = function.clone();
+        legalize::legalize(&mut function, &self.capabilities(), fast);
+        let order = if fast { MemoryOrder::Chain } else { MemoryOrder::Classes };
+        let ideal = Schedule::with(&function.graph, &Ideal, order);
+        if self.verify {
+            check_schedule(&function.graph, &Ideal, &ideal).map_err(|error| internal("placement", error))?;
+        }
+        let selection = Selection::new(&function, &ideal, self.module, &self.select);
+        if let Some(what) = selection.refused() {
+            return Err(LowerError::Unsupported(what.to_owned()).into());
+        }
+        let machine = select::build::build(selection, x64::isa().ops());
+        let schedule = Schedule::with(&machine.graph, &machine, order);
+        if self.verify {
+            check_schedule(&machine.graph, &machine, &schedule).map_err(|error| internal("machine placement", error))?;
+        }
+        let source = Source { module: self.module, function: &function, machine: &machine, schedule: &schedule };
+        lower(source, x64::isa(), &SystemV, &mut self.mir)?;
+        if std::env::var("DUMPMIR").is_ok() { eprintln!("{}", mir::Dump { mir: &self.mir, isa: x64::isa() }); }
+        if self.verify {
+            mir::verify(&self.mir, x64::isa()).map_err(|error| internal("machine IR", error))?;
+        }
+        Ok(self.compiler.compile(&self.mir)?)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { count_ones: self.select.features.popcnt, moves_16_bytes: true, reverses_bits: false }
+    }
+}
+
+fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {
+    FunctionFailure::Internal { stage, message: error.to_string() }
+}

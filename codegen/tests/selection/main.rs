@@ -1,0 +1,4 @@
+//! The whole code generator: graphs in, native code out, compared with the interpreter and with expected listings.
+
+mod native;
+mod random;
