@@ -392,7 +392,9 @@ impl Graph {
 
     /// Control at the function's entry; as the control of a load or division it means "anywhere".
     pub fn entry_control(&mut self) -> NodeId {
-        self.proj(NodeId::START, 0, Type::CTRL)
+        // The chain of control goes on from one projection only, even if a reader made it unshared.
+        let known = self.find_proj(NodeId::START, 0);
+        known.unwrap_or_else(|| self.proj(NodeId::START, 0, Type::CTRL))
     }
 
     /// Memory at the function's entry.
