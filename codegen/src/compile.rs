@@ -161,11 +161,14 @@ impl<'a> Worker<'a> {
         let machine = select::build::build(selection, x64::isa().ops());
         let schedule = Schedule::with(&machine.graph, &machine, order);
         if self.verify {
-            check_schedule(&machine.graph, &machine, &schedule).map_err(|error| internal("machine placement", error))?;
+            check_schedule(&machine.graph, &machine, &schedule)
+                .map_err(|error| internal("machine placement", error))?;
         }
         let source = Source { module: self.module, function: &function, machine: &machine, schedule: &schedule };
         lower(source, x64::isa(), &SystemV, &mut self.mir)?;
-        if std::env::var("DUMPMIR").is_ok() { eprintln!("{}", mir::Dump { mir: &self.mir, isa: x64::isa() }); }
+        if std::env::var("DUMPMIR").is_ok() {
+            eprintln!("{}", mir::Dump { mir: &self.mir, isa: x64::isa() });
+        }
         if self.verify {
             mir::verify(&self.mir, x64::isa()).map_err(|error| internal("machine IR", error))?;
         }
@@ -179,4 +182,15 @@ impl<'a> Worker<'a> {
 
 fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {
     FunctionFailure::Internal { stage, message: error.to_string() }
+}
+
+/// The module's assembly listing.
+///
+/// # Errors
+/// Those of [`compile_functions`].
+pub fn listing(module: &Module, options: &Options) -> Result<String, Error> {
+    let functions = compile_functions(module, options)?;
+    let mut text = String::new();
+    crate::listing::write_listing(module, x64::isa(), &functions, &mut text).expect("a string takes all text");
+    Ok(text)
 }

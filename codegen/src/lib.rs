@@ -21,4 +21,4 @@ pub mod runtime;
 pub mod select;
 pub mod x64;
 
-pub use compile::{Error, Options, compile};
+pub use compile::{Error, Options, compile, listing};

@@ -414,9 +414,7 @@ impl<'a> Selection<'a> {
         let mut node = node;
         loop {
             node = match self.op(node) {
-                Op::Pi | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Freeze | Op::Bitcast
-                    if self.is_free(node) =>
-                {
+                Op::Pi | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Freeze | Op::Bitcast if self.is_free(node) => {
                     self.input(node, self.graph.num_inputs(node) - 1)
                 }
                 Op::ZExt if self.is_zero_above(self.input(node, 0)) => self.input(node, 0),
@@ -446,13 +444,9 @@ impl<'a> Selection<'a> {
             _ if op.is_int_compare() || op.is_float_compare() => true,
             Op::SAddOverflow | Op::UAddOverflow | Op::SSubOverflow | Op::USubOverflow => true,
             Op::SMulOverflow | Op::UMulOverflow => true,
-            Op::And | Op::Or | Op::Xor if ty == Type::I1 => {
-                self.graph.inputs(node).all(|input| {
-                    self.constant(input).is_some()
-                        || self.op(input).is_int_compare()
-                        || self.op(input).is_float_compare()
-                })
-            }
+            Op::And | Op::Or | Op::Xor if ty == Type::I1 => self.graph.inputs(node).all(|input| {
+                self.constant(input).is_some() || self.op(input).is_int_compare() || self.op(input).is_float_compare()
+            }),
             Op::Phi | Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::Poison | Op::Freeze | Op::Const => false,
             _ => ty == Type::I32,
         }

@@ -5,8 +5,8 @@
 use crate::native;
 use son_ir::interp::{self, Captured, Limits, Outcome, Value};
 use son_ir::{
-    AliasClass, CallFlags, Data, FunctionBuilder, Linkage, MemAccess, Module, NodeFlags, NodeId, Op, Signature, SymbolId, Type,
-    Var, Weights,
+    AliasClass, CallFlags, Data, FunctionBuilder, Linkage, MemAccess, Module, NodeFlags, NodeId, Op, Signature,
+    SymbolId, Type, Var, Weights,
 };
 use std::fmt::Write;
 
@@ -100,8 +100,20 @@ impl Generator<'_> {
 
     fn int(&mut self, ty: Type, depth: u32) -> NodeId {
         const BINARY: [Op; 14] = [
-            Op::Add, Op::Sub, Op::Mul, Op::And, Op::Or, Op::Xor, Op::Shl, Op::LShr, Op::AShr, Op::SMin, Op::SMax,
-            Op::UMin, Op::UMax, Op::Add,
+            Op::Add,
+            Op::Sub,
+            Op::Mul,
+            Op::And,
+            Op::Or,
+            Op::Xor,
+            Op::Shl,
+            Op::LShr,
+            Op::AShr,
+            Op::SMin,
+            Op::SMax,
+            Op::UMin,
+            Op::UMax,
+            Op::Add,
         ];
         const UNARY: [Op; 6] = [Op::Neg, Op::Abs, Op::Ctpop, Op::Ctlz, Op::Cttz, Op::Bitreverse];
         match self.random.below(12) {
@@ -177,7 +189,12 @@ impl Generator<'_> {
         const INT: [Op; 6] = [Op::Eq, Op::Ne, Op::Slt, Op::Sle, Op::Ult, Op::Ule];
         const FLOAT: [Op; 5] = [Op::FEq, Op::FNe, Op::FLt, Op::FLe, Op::FOrd];
         const OVERFLOW: [Op; 6] = [
-            Op::SAddOverflow, Op::UAddOverflow, Op::SSubOverflow, Op::USubOverflow, Op::SMulOverflow, Op::UMulOverflow,
+            Op::SAddOverflow,
+            Op::UAddOverflow,
+            Op::SSubOverflow,
+            Op::USubOverflow,
+            Op::SMulOverflow,
+            Op::UMulOverflow,
         ];
         match self.random.below(10) {
             0..=5 => {
@@ -216,13 +233,29 @@ impl Generator<'_> {
     fn float(&mut self, ty: Type, depth: u32) -> NodeId {
         match self.random.below(7) {
             0 | 1 => {
-                let op = self.random.pick(&[Op::FAdd, Op::FSub, Op::FMul, Op::FDiv, Op::FCopySign, Op::FMin, Op::FMax, Op::FRem]);
+                let op = self.random.pick(&[
+                    Op::FAdd,
+                    Op::FSub,
+                    Op::FMul,
+                    Op::FDiv,
+                    Op::FCopySign,
+                    Op::FMin,
+                    Op::FMax,
+                    Op::FRem,
+                ]);
                 let (a, b) = (self.value(ty, depth), self.value(ty, depth));
                 self.f.pure(op, ty, &[a, b])
             }
             2 => {
                 let op = self.random.pick(&[
-                    Op::FNeg, Op::FAbs, Op::FSqrt, Op::FFloor, Op::FCeil, Op::FRoundZero, Op::FRint, Op::FRound,
+                    Op::FNeg,
+                    Op::FAbs,
+                    Op::FSqrt,
+                    Op::FFloor,
+                    Op::FCeil,
+                    Op::FRoundZero,
+                    Op::FRint,
+                    Op::FRound,
                 ]);
                 let a = self.value(ty, depth);
                 self.f.pure(op, ty, &[a])
@@ -273,12 +306,14 @@ impl Generator<'_> {
             let deep = depth < 4 && self.budget > 0;
             match self.random.below(if deep { 14 } else { 9 }) {
                 0..=5 => {
-                    let ty = if self.random.below(4) == 0 { self.random.pick(&FLOATS) } else { self.random.pick(&INTS) };
+                    let ty =
+                        if self.random.below(4) == 0 { self.random.pick(&FLOATS) } else { self.random.pick(&INTS) };
                     let value = self.value(ty, 3);
                     self.set(value);
                 }
                 6 | 7 => {
-                    let ty = if self.random.below(4) == 0 { self.random.pick(&FLOATS) } else { self.random.pick(&INTS) };
+                    let ty =
+                        if self.random.below(4) == 0 { self.random.pick(&FLOATS) } else { self.random.pick(&INTS) };
                     let (address, access) = self.address(1);
                     if ty.is_int() && matches!(ty.bits(), 8 | 16 | 32 | 64) && self.random.below(2) == 0 {
                         let op = self.random.pick(&[Op::Add, Op::Sub, Op::Xor, Op::And, Op::Or]);
@@ -445,15 +480,20 @@ const ARGUMENTS: [(i64, i64, i32, f64); 5] = [
 
 fn check(seed: u64, count: usize) -> usize {
     let (module, functions) = random_module(&mut Random(seed), count);
-    let mut c = String::from("#include <stdio.h>\n#include <string.h>\nextern char table[256];\nstatic char saved[256];\n");
+    let mut c =
+        String::from("#include <stdio.h>\n#include <string.h>\nextern char table[256];\nstatic char saved[256];\n");
     let mut body = String::new();
     let mut expected = String::new();
     let mut runs = 0;
     for (number, &symbol) in functions.iter().enumerate() {
         let _ = writeln!(c, "long f{number}(long, long, int, double);");
         for (a, b, k, x) in ARGUMENTS {
-            let values =
-                [Value::int(Type::I64, a as u64), Value::int(Type::I64, b as u64), Value::int(Type::I32, k as u32 as u64), Value::f64(x)];
+            let values = [
+                Value::int(Type::I64, a as u64),
+                Value::int(Type::I64, b as u64),
+                Value::int(Type::I32, k as u32 as u64),
+                Value::f64(x),
+            ];
             let limits = Limits { steps: 200_000, ..Limits::default() };
             let outcome = interp::run(&module, symbol, &values, &limits, &mut Captured::default());
             let Outcome::Returned(results) = outcome else { continue };

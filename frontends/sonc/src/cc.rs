@@ -11,8 +11,22 @@ use tempfile::TempDir;
 const CLANGS: &[&str] = &["clang-19", "clang-20", "clang-21", "clang-22", "clang-18", "clang"];
 
 /// Options that take their value from the next argument and go to the compiler.
-const COMPILER_VALUES: &[&str] =
-    &["-I", "-D", "-U", "-include", "-isystem", "-iquote", "-idirafter", "-imacros", "-x", "-MF", "-MT", "-MQ", "-Xclang", "-isysroot"];
+const COMPILER_VALUES: &[&str] = &[
+    "-I",
+    "-D",
+    "-U",
+    "-include",
+    "-isystem",
+    "-iquote",
+    "-idirafter",
+    "-imacros",
+    "-x",
+    "-MF",
+    "-MT",
+    "-MQ",
+    "-Xclang",
+    "-isysroot",
+];
 
 /// Options that take their value from the next argument and go to the linker.
 const LINKER_VALUES: &[&str] = &["-L", "-l", "-T", "-u", "-z", "-Xlinker"];
@@ -43,7 +57,9 @@ pub(crate) fn drive(args: &[String]) -> Result<ExitCode, Failure> {
         println!("Usage: sonc cc [OPTIONS of gcc] FILES...\n\nExample: sonc cc -O2 -Wall main.c util.c -o program -lm");
         return Ok(if args.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS });
     }
-    if args.iter().any(|arg| matches!(arg.as_str(), "-E" | "-M" | "-MM" | "--version" | "-v" | "-fsyntax-only") || arg.starts_with("-print-")) {
+    if args.iter().any(|arg| {
+        matches!(arg.as_str(), "-E" | "-M" | "-MM" | "--version" | "-v" | "-fsyntax-only") || arg.starts_with("-print-")
+    }) {
         return run(Command::new(clang()?).args(args)).map(|ok| ExitCode::from(u8::from(!ok)));
     }
     let driver = Driver::parse(args)?;
@@ -52,7 +68,11 @@ pub(crate) fn drive(args: &[String]) -> Result<ExitCode, Failure> {
 
 fn clang() -> Result<&'static str, Failure> {
     let runs = |name: &&&str| Command::new(name).arg("--version").output().is_ok_and(|out| out.status.success());
-    CLANGS.iter().find(runs).copied().ok_or_else(|| Failure::new("no clang found; `sonc cc` needs clang as its C frontend (package clang-19)"))
+    CLANGS
+        .iter()
+        .find(runs)
+        .copied()
+        .ok_or_else(|| Failure::new("no clang found; `sonc cc` needs clang as its C frontend (package clang-19)"))
 }
 
 fn run(command: &mut Command) -> Result<bool, Failure> {
@@ -62,8 +82,14 @@ fn run(command: &mut Command) -> Result<bool, Failure> {
 
 impl Driver {
     fn parse(args: &[String]) -> Result<Driver, Failure> {
-        let mut driver =
-            Driver { level: 0, stop: Stop::Never, output: None, compiler: Vec::new(), linker: Vec::new(), files: Vec::new() };
+        let mut driver = Driver {
+            level: 0,
+            stop: Stop::Never,
+            output: None,
+            compiler: Vec::new(),
+            linker: Vec::new(),
+            files: Vec::new(),
+        };
         let mut rest = args.iter();
         while let Some(arg) = rest.next() {
             let mut value = || rest.next().cloned().ok_or_else(|| Failure::new(format!("{arg} needs a value")));
@@ -78,8 +104,12 @@ impl Driver {
                     driver.compiler.push(arg.clone());
                     driver.linker.push(arg.clone());
                 }
-                "-shared" | "-static" | "-rdynamic" | "-pie" | "-no-pie" | "-s" | "-nostdlib" | "-nostartfiles" => driver.linker.push(arg.clone()),
-                _ if ["-l", "-L", "-Wl,"].iter().any(|prefix| arg.starts_with(prefix)) => driver.linker.push(arg.clone()),
+                "-shared" | "-static" | "-rdynamic" | "-pie" | "-no-pie" | "-s" | "-nostdlib" | "-nostartfiles" => {
+                    driver.linker.push(arg.clone())
+                }
+                _ if ["-l", "-L", "-Wl,"].iter().any(|prefix| arg.starts_with(prefix)) => {
+                    driver.linker.push(arg.clone())
+                }
                 _ if arg.starts_with('-') && arg != "-" => driver.compiler.push(arg.clone()),
                 file => driver.files.push(file.into()),
             }
@@ -99,7 +129,8 @@ impl Driver {
     }
 
     fn execute(&self) -> Result<u8, Failure> {
-        let scratch = tempfile::tempdir().map_err(|error| Failure::io("make a folder in", &std::env::temp_dir(), &error))?;
+        let scratch =
+            tempfile::tempdir().map_err(|error| Failure::io("make a folder in", &std::env::temp_dir(), &error))?;
         let mut objects = Vec::new();
         for (i, file) in self.files.iter().enumerate() {
             match file.extension().and_then(|ending| ending.to_str()) {
@@ -147,7 +178,11 @@ impl Driver {
             level => command.arg(format!("-O{level}")).args(["-Xclang", "-disable-llvm-passes"]),
         };
         command.arg(file);
-        if run(&mut command)? { Ok(out.to_owned()) } else { Err(Failure::new(format!("clang failed on {}", file.display()))) }
+        if run(&mut command)? {
+            Ok(out.to_owned())
+        } else {
+            Err(Failure::new(format!("clang failed on {}", file.display())))
+        }
     }
 }
 

@@ -20,7 +20,9 @@ pub(crate) fn read(path: &Path, settings: &Pipeline) -> Result<Module, Failure> 
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     let mut module = match format(&bytes) {
         Format::Bitcode => {
-            return Err(Failure::new(format!("{name} is LLVM bitcode, which is not supported: use its text, from llvm-dis")));
+            return Err(Failure::new(format!(
+                "{name} is LLVM bitcode, which is not supported: use its text, from llvm-dis"
+            )));
         }
         Format::Llvm => crate::pipeline::read_llvm(&bytes, &name)?,
         Format::Son => crate::pipeline::read_son(&bytes, &name)?,

@@ -42,14 +42,16 @@ fn beside(input: &Path, emit: Emit) -> PathBuf {
 
 /// Reads LLVM IR text.
 pub(crate) fn read_llvm(bytes: &[u8], name: &str) -> Result<Module, Failure> {
-    son_llvm::read(bytes, name, &son_llvm::Options::default()).map_err(|error| Failure::at(name, bytes, error.line, error.column, &error.kind))
+    son_llvm::read(bytes, name, &son_llvm::Options::default())
+        .map_err(|error| Failure::at(name, bytes, error.line, error.column, &error.kind))
 }
 
 /// Reads our own text form, and checks that it is well formed.
 pub(crate) fn read_son(bytes: &[u8], name: &str) -> Result<Module, Failure> {
     let module = text::parse_bytes(bytes).map_err(|error| Failure::plain(error.render(name)))?;
     verify::verify_module(&module).map_err(|violations| {
-        let all: Vec<String> = violations.iter().take(10).map(|violation| format!("{name}:1:1: error: {violation}")).collect();
+        let all: Vec<String> =
+            violations.iter().take(10).map(|violation| format!("{name}:1:1: error: {violation}")).collect();
         Failure::plain(all.join("\n"))
     })?;
     Ok(module)
@@ -67,6 +69,7 @@ fn optimize_with(module: &mut Module, settings: &Pipeline, observer: Option<&dyn
         fuel: settings.fuel.as_deref().map(fuel).transpose()?,
         seed: settings.seed.unwrap_or(0),
         observer,
+        ..son_passes::Options::default()
     };
     let report = son_passes::optimize(module, &options).map_err(|error| panic_with(&error.to_string()))?;
     report_passes(&report, settings)
@@ -78,7 +81,9 @@ fn panic_with(message: &str) -> Failure {
 }
 
 fn fuel(text: &str) -> Result<Fuel, Failure> {
-    let parsed = text.rsplit_once(':').and_then(|(pass, changes)| Some(Fuel { pass: pass.to_owned(), changes: changes.parse().ok()? }));
+    let parsed = text
+        .rsplit_once(':')
+        .and_then(|(pass, changes)| Some(Fuel { pass: pass.to_owned(), changes: changes.parse().ok()? }));
     parsed.ok_or_else(|| Failure::new(format!("--fuel takes PASS:N, not {text}")))
 }
 
@@ -170,7 +175,8 @@ impl Host for Terminal {
 /// Runs `main` in the interpreter; the exit code is the program's.
 pub(crate) fn interpret(module: &Module, options: &Interp) -> Result<ExitCode, Failure> {
     let name = options.input.display().to_string();
-    let all: Vec<&[u8]> = std::iter::once(name.as_bytes()).chain(options.args.iter().map(|arg| arg.as_bytes())).collect();
+    let all: Vec<&[u8]> =
+        std::iter::once(name.as_bytes()).chain(options.args.iter().map(|arg| arg.as_bytes())).collect();
     let limits = Limits { check_facts: options.check_facts, ..Limits::default() };
     let outcome = interp::run_main(module, &all, &limits, &mut Terminal);
     let _ = std::io::stdout().flush();

@@ -19,7 +19,8 @@ impl Check<'_> {
     /// Is the candidate still interesting?
     fn holds(&mut self, pieces: &[&str]) -> Result<bool, Failure> {
         self.runs += 1;
-        std::fs::write(&self.candidate, pieces.concat()).map_err(|error| Failure::io("write", &self.candidate, &error))?;
+        std::fs::write(&self.candidate, pieces.concat())
+            .map_err(|error| Failure::io("write", &self.candidate, &error))?;
         let file = self.candidate.display().to_string();
         let status = Command::new("sh")
             .args(["-c", &self.command.replace("{}", &file)])

@@ -16,7 +16,10 @@ pub(crate) fn table(report: &Report) -> String {
 
 /// The report as JSON. Names of passes and counters are plain words, which need no escapes.
 pub(crate) fn json(report: &Report) -> String {
-    let mut out = format!("{{\n  \"nodes_before\": {},\n  \"nodes_after\": {},\n  \"passes\": [", report.nodes_before, report.nodes_after);
+    let mut out = format!(
+        "{{\n  \"nodes_before\": {},\n  \"nodes_after\": {},\n  \"passes\": [",
+        report.nodes_before, report.nodes_after
+    );
     for (i, pass) in report.passes.iter().enumerate() {
         let counters: Vec<String> = pass.counters.iter().map(|(name, count)| format!("\"{name}\": {count}")).collect();
         let _ = write!(

@@ -29,7 +29,8 @@ fn find<'a>(module: &'a Module, name: Option<&str>) -> Result<&'a Function, Fail
     match symbol {
         Some(Definition::Function(row)) => Ok(&module.functions[*row as usize]),
         _ => {
-            let names: Vec<&str> = module.functions.iter().map(|f| module.symbol(f.symbol).name.as_str()).take(20).collect();
+            let names: Vec<&str> =
+                module.functions.iter().map(|f| module.symbol(f.symbol).name.as_str()).take(20).collect();
             Err(Failure::new(format!("no function named {name} has a body here; there are: {}", names.join(", "))))
         }
     }
@@ -37,7 +38,8 @@ fn find<'a>(module: &'a Module, name: Option<&str>) -> Result<&'a Function, Fail
 
 /// Lets Graphviz draw the graph.
 fn draw(dot: &str, format: &str) -> Result<Vec<u8>, Failure> {
-    let failed = |error: &std::io::Error| Failure::new(format!("cannot run Graphviz's dot (package graphviz): {error}"));
+    let failed =
+        |error: &std::io::Error| Failure::new(format!("cannot run Graphviz's dot (package graphviz): {error}"));
     let mut child = Command::new("dot")
         .arg(format!("-T{format}"))
         .stdin(Stdio::piped())

@@ -58,10 +58,9 @@ impl Patterns<'_, '_> {
         let tile = match other {
             Other::Register(b) => Tile::new(inst(rr), ty).with(first).with(b),
             Other::Constant(address) => Tile::new(inst(rm).at(address), ty).with(first),
-            Other::Memory(mem, access) => Tile::new(inst(rm).at(mem.address), ty)
-                .with(first)
-                .with_all(&mem.registers)
-                .access(Some(access)),
+            Other::Memory(mem, access) => {
+                Tile::new(inst(rm).at(mem.address), ty).with(first).with_all(&mem.registers).access(Some(access))
+            }
         };
         self.s.cover(node, tile);
     }

@@ -35,9 +35,8 @@ impl Patterns<'_, '_> {
     /// Products that two instructions of one cycle make: by 3, 5, 9, those shifted, and neighbours of powers of two.
     fn mul_by_shifts(&mut self, node: NodeId, a: NodeId, by: i64) -> bool {
         let ty = self.s.ty(node);
-        let shift = |operand: Operand, count: u32| {
-            Tile::new(sized(M::ShlRI, ty).imm(i64::from(count)), ty).with(operand)
-        };
+        let shift =
+            |operand: Operand, count: u32| Tile::new(sized(M::ShlRI, ty).imm(i64::from(count)), ty).with(operand);
         if by <= 1 {
             return false;
         }
