@@ -58,7 +58,7 @@ pub use error::TextError;
 pub use names::{IdealOps, OpNames};
 pub use parse::Parsed;
 pub(crate) use print::{Layout, NodePrinter, print_function_head, put_fact};
-pub use print::{Names, TextOptions, print_function, print_function_with, print_with};
+pub use print::{Names, TextOptions, print_function, print_function_with, print_scheduled, print_with};
 
 use crate::module::Module;
 use std::fmt;

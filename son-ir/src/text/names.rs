@@ -7,6 +7,13 @@ pub trait OpNames {
 
     /// The op of that name.
     fn number(&self, name: &str) -> Option<u16>;
+
+    /// What the payload means, to stand in parentheses; empty if it means nothing. A payload printed so is
+    /// not read back.
+    fn payload(&self, op: u16, payload: u64) -> String {
+        let _ = op;
+        if payload == 0 { String::new() } else { format!("{payload:#x}") }
+    }
 }
 
 /// There are no ops beyond the ideal ones.

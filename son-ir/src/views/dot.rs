@@ -14,12 +14,12 @@
 //! ```
 
 use super::visit::{EdgeKind, edge_kind};
-use crate::analysis::Block;
+use crate::analysis::{Block, Schedule};
 use crate::facts::Fact;
 use crate::graph::{Graph, NodeId};
 use crate::module::{Function, Module};
 use crate::ops::{Family, Op};
-use crate::text::{self, Layout, NodePrinter, TextOptions, put_fact};
+use crate::text::{self, IdealOps, Layout, NodePrinter, OpNames, TextOptions, put_fact};
 use crate::types::Type;
 use dot_writer::{Attributes, DotWriter, Scope};
 use std::fmt::Write;
@@ -78,26 +78,45 @@ const DEPTHS: [&str; 5] = ["#fafafa", "#f0f5fc", "#e3edf9", "#d5e4f5", "#c6d9ef"
 
 /// The function as a DOT graph.
 pub fn function(module: &Module, function: &Function, options: &DotOptions) -> String {
-    let text = TextOptions { comments: false, locations: false, ..TextOptions::default() };
+    draw(module, function, Layout::new(module, function).ok(), &IdealOps, options)
+}
+
+/// A graph in the order of its schedule, as the body of `function`: after selection, say. `ops` names ops
+/// beyond the ideal ones.
+pub fn scheduled(
+    module: &Module,
+    function: &Function,
+    graph: &Graph,
+    schedule: &Schedule,
+    ops: &dyn OpNames,
+    options: &DotOptions,
+) -> String {
+    draw(module, function, Some(Layout::scheduled(graph, schedule)), ops, options)
+}
+
+/// Without a layout, the function breaks the law: its nodes are drawn without blocks.
+fn draw(
+    module: &Module,
+    function: &Function,
+    layout: Option<Layout>,
+    ops: &dyn OpNames,
+    options: &DotOptions,
+) -> String {
+    let text = TextOptions { comments: false, locations: false, ops, ..TextOptions::default() };
+    let graph = layout.as_ref().map_or(&function.graph, |layout| &layout.graph);
+    let nothing = vec![false; if layout.is_some() { 0 } else { graph.len() }];
+    let assumed = layout.as_ref().map_or(&nothing, |layout| &layout.assumed);
+    let mut printer = NodePrinter::new(module, function, graph, &text, assumed);
+    match &layout {
+        Some(layout) => layout.schedule.all_nodes().iter().for_each(|&node| printer.give_name(node)),
+        None => graph.nodes().for_each(|node| printer.give_name(node)),
+    }
     let mut bytes = Vec::new();
     {
         let mut writer = DotWriter::from(&mut bytes);
         let mut picture = writer.digraph();
         prepare(&mut picture, &title(module, function));
-        match Layout::new(module, function) {
-            Ok(layout) => {
-                let mut printer = NodePrinter::new(module, function, &layout.graph, &text, &layout.assumed);
-                layout.schedule.all_nodes().iter().for_each(|&node| printer.give_name(node));
-                Painter { module, graph: &layout.graph, layout: Some(&layout), printer, options }.paint(&mut picture);
-            }
-            Err(_) => {
-                let graph = &function.graph;
-                let assumed = vec![false; graph.len()];
-                let mut printer = NodePrinter::new(module, function, graph, &text, &assumed);
-                graph.nodes().for_each(|node| printer.give_name(node));
-                Painter { module, graph, layout: None, printer, options }.paint(&mut picture);
-            }
-        }
+        Painter { module, graph, layout: layout.as_ref(), printer, options }.paint(&mut picture);
         if options.legend {
             legend(&mut picture);
         }
@@ -123,7 +142,7 @@ struct Painter<'a> {
     module: &'a Module,
     graph: &'a Graph,
     /// None for a function that breaks the law: it has no blocks.
-    layout: Option<&'a Layout>,
+    layout: Option<&'a Layout<'a>>,
     printer: NodePrinter<'a>,
     options: &'a DotOptions,
 }

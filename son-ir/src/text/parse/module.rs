@@ -86,7 +86,11 @@ impl<'a> ModuleParser<'a> {
             let word = self.p.word("an item (`function`, `declare`, `data`, ...)")?;
             match word {
                 "target" => self.target_triple()?,
-                "module" => self.module.name = self.p.string("the name of the module")?,
+                "module" => {
+                    if matches!(self.p.token, Token::Text(_)) {
+                        self.module.name = self.p.string("the name of the module")?;
+                    }
+                }
                 "file" => {
                     let file = self.p.string("the name of a file")?;
                     self.module.files.push(file);

@@ -32,7 +32,13 @@ pub(super) fn print_body(module: &Module, function: &Function, options: &TextOpt
     }
 }
 
-fn print_blocks(module: &Module, function: &Function, layout: &Layout, options: &TextOptions, out: &mut String) {
+pub(super) fn print_blocks(
+    module: &Module,
+    function: &Function,
+    layout: &Layout,
+    options: &TextOptions,
+    out: &mut String,
+) {
     let Layout { graph, schedule, original, assumed } = layout;
     let mut printer = NodePrinter::new(module, function, graph, options, assumed);
     match options.names {

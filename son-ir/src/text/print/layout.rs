@@ -9,23 +9,30 @@ use crate::facts::Fact;
 use crate::graph::{Graph, NodeId};
 use crate::module::{Function, Module};
 use crate::verify::{Violation, verify_function};
+use std::borrow::Cow;
 
 /// A graph in printing order.
-pub(crate) struct Layout {
-    /// A copy of the function's graph without what `stop` does not reach.
-    pub(crate) graph: Graph,
+pub(crate) struct Layout<'a> {
+    /// A copy of the function's graph without what `stop` does not reach, or what was given with its schedule.
+    pub(crate) graph: Cow<'a, Graph>,
     /// Blocks and the order of nodes in them.
-    pub(crate) schedule: Schedule,
+    pub(crate) schedule: Cow<'a, Schedule>,
     /// The number in the function's graph of each node of the copy.
     pub(crate) original: Vec<NodeId>,
     /// Nodes whose fact says more than follows from the facts of their inputs.
     pub(crate) assumed: Vec<bool>,
 }
 
-impl Layout {
+impl<'a> Layout<'a> {
+    /// A graph that has a schedule, as it is.
+    pub(crate) fn scheduled(graph: &'a Graph, schedule: &'a Schedule) -> Layout<'a> {
+        let (original, assumed) = ((0..graph.len()).map(NodeId::new).collect(), vec![false; graph.len()]);
+        Layout { graph: Cow::Borrowed(graph), schedule: Cow::Borrowed(schedule), original, assumed }
+    }
+
     /// # Errors
     /// The function breaks the law, so there is no schedule.
-    pub(crate) fn new(module: &Module, function: &Function) -> Result<Layout, Violation> {
+    pub(crate) fn new(module: &Module, function: &Function) -> Result<Layout<'a>, Violation> {
         if let Err(mut violations) = verify_function(module, function) {
             return Err(violations.swap_remove(0));
         }
@@ -38,7 +45,7 @@ impl Layout {
         }
         let schedule = Schedule::new(&graph);
         let assumed = settle_facts(&mut graph, &schedule);
-        Ok(Layout { graph, schedule, original, assumed })
+        Ok(Layout { graph: Cow::Owned(graph), schedule: Cow::Owned(schedule), original, assumed })
     }
 }
 

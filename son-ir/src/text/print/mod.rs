@@ -12,6 +12,8 @@ pub(crate) use layout::Layout;
 pub(crate) use node::NodePrinter;
 
 use super::{IdealOps, OpNames};
+use crate::analysis::Schedule;
+use crate::graph::Graph;
 use crate::module::{Function, Module};
 
 /// How nodes are called.
@@ -59,6 +61,22 @@ pub fn print_function(module: &Module, function: &Function) -> String {
 pub fn print_function_with(module: &Module, function: &Function, options: &TextOptions) -> String {
     let mut out = String::new();
     module::print_function(module, function, options, &mut out);
+    out
+}
+
+/// A graph in the order of its schedule, as the body of `function`: after selection, say.
+pub fn print_scheduled(
+    module: &Module,
+    function: &Function,
+    graph: &Graph,
+    schedule: &Schedule,
+    options: &TextOptions,
+) -> String {
+    let mut out = String::from("function ");
+    module::put_head(&mut out, module, function);
+    out.push_str(" {\n");
+    body::print_blocks(module, function, &Layout::scheduled(graph, schedule), options, &mut out);
+    out.push_str("}\n");
     out
 }
 

@@ -309,9 +309,7 @@ impl<'a> NodePrinter<'a> {
     fn put_payload(&self, out: &mut String, node: NodeId) {
         let (graph, payload) = (self.graph, self.graph.payload(node));
         let Some(op) = self.op(node) else {
-            return if payload != 0 {
-                put!(out, "{payload:#x}")
-            };
+            return out.push_str(&self.options.ops.payload(graph.op_number(node), payload));
         };
         match op {
             _ if takes_access(op) => self.put_access(out, op, node),
