@@ -12,12 +12,13 @@ pub mod module;
 pub mod ops;
 pub mod payload;
 pub mod peep;
+pub mod prelude;
 pub mod text;
 pub mod types;
 pub mod verify;
 pub mod views;
 
-pub use builder::{BuildError, FunctionBuilder, Var};
+pub use builder::{BuildError, Cursor, FunctionBuilder, Var};
 pub use graph::{Graph, Inputs, NewNode, NodeId, Origin, Tables, Uses};
 pub use module::*;
 pub use ops::{NodeFlags, Op, OpFlags};

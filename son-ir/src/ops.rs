@@ -339,6 +339,13 @@ impl Op {
         LEAST_INPUTS[self as usize] as usize
     }
 
+    /// Does it compute a value from values, and at most the control that makes it safe?
+    pub fn is_computation(self) -> bool {
+        let shared = self.is(OpFlags::SHARED) && !self.flags().any(OpFlags::READS.or(OpFlags::CHEAP));
+        let control = matches!(self, Op::Proj | Op::Pi | Op::MergeMem | Op::FrameState);
+        (shared && !control) || self == Op::Freeze
+    }
+
     /// Does it take control as input 0?
     pub fn takes_control(self) -> bool {
         self.info().signature.starts_with('c')

@@ -72,4 +72,24 @@ pub enum BuildError {
         /// What is wrong.
         message: String,
     },
+    /// A mistake with its function and, if known, the place in the source.
+    #[error("{place}in {function}: {error}")]
+    In {
+        /// `file:line:column: `, or nothing.
+        place: String,
+        /// The function.
+        function: String,
+        /// The mistake.
+        error: Box<BuildError>,
+    },
+}
+
+impl BuildError {
+    /// The mistake itself, without its place.
+    pub fn mistake(&self) -> &BuildError {
+        match self {
+            BuildError::In { error, .. } => error.mistake(),
+            other => other,
+        }
+    }
 }

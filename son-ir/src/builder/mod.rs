@@ -2,7 +2,7 @@
 //!
 //! [`FunctionBuilder`] wires control and memory by itself and turns variables into phis while the code is
 //! built. It trusts its caller about types, as readers of checked input do; the checked API for authors of
-//! frontends lies on top of it.
+//! frontends, [`Cursor`], lies on top of it.
 //!
 //! A block is *entered*, filled with instructions, and ended by a terminator. It is *sealed* when no more
 //! jumps to it will come; a variable read in a block that is not sealed becomes a phi whose inputs follow
@@ -35,11 +35,14 @@
 //! # }
 //! ```
 
+pub mod cursor;
+mod data;
 mod error;
 mod finish;
 mod reducible;
 mod ssa;
 
+pub use cursor::{Cursor, Operand, Operands, Types, Value};
 pub use error::BuildError;
 
 use crate::graph::{Graph, NodeId, Origin};
@@ -377,6 +380,11 @@ impl FunctionBuilder {
         self.current = block;
         self.blocks[block.index()].stage = Stage::Open;
         self.control = self.head_control(block);
+    }
+
+    /// Number of blocks created.
+    pub fn num_blocks(&self) -> usize {
+        self.blocks.len()
     }
 
     /// Was the block entered already?

@@ -25,6 +25,11 @@ impl FunctionBuilder {
         Var(self.variables.len() as u32 - 1)
     }
 
+    /// Number of variables declared, memory included.
+    pub fn num_variables(&self) -> usize {
+        self.variables.len()
+    }
+
     /// Type of a variable.
     pub fn variable_type(&self, var: Var) -> Type {
         self.variables[var.0 as usize]
@@ -97,7 +102,10 @@ impl FunctionBuilder {
             }
             match data.predecessors.len() {
                 0 => {
-                    lookup.undefined.get_or_insert(at);
+                    // What no path from the entry leads to needs no value.
+                    if at == Block(0) {
+                        lookup.undefined.get_or_insert(at);
+                    }
                     let ty = self.variable_type(var);
                     break self.unspecified(ty);
                 }
@@ -176,8 +184,8 @@ impl FunctionBuilder {
         ways == 0 || self.graph.num_inputs(phi) != ways + 1
     }
 
-    /// Follows removed phis to what they became.
-    fn resolve(&mut self, mut value: NodeId) -> NodeId {
+    /// What a value has become: phis that turned out to merge one value only are replaced by it.
+    pub fn resolve(&mut self, mut value: NodeId) -> NodeId {
         if self.graph.is_live(value) {
             return value;
         }

@@ -7,7 +7,7 @@ use super::value::{Cell, cells_of, cells_of_scalar};
 use crate::analysis::{Block, Schedule};
 use crate::graph::{Graph, NodeId};
 use crate::module::{Function, SigId, SymbolId};
-use crate::ops::{NodeFlags, Op, OpFlags};
+use crate::ops::{NodeFlags, Op};
 use crate::payload::CallFlags;
 use crate::types::Type;
 
@@ -29,8 +29,7 @@ pub(super) enum Way {
 
 impl Way {
     fn of(op: Op, narrow: bool) -> Way {
-        let computes = (op.is(OpFlags::SHARED) && !op.is(OpFlags::READS)) || op == Op::Freeze;
-        match (computes, narrow) {
+        match (op.is_computation(), narrow) {
             (true, true) => Way::Narrow,
             (true, false) => Way::General,
             (false, true) if op == Op::Load => Way::NarrowLoad,
