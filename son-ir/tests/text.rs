@@ -6,6 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use son_ir::{text, verify_module};
 
+const SAMPLES: [&str; 3] =
+    [include_str!("samples/module.son"), include_str!("samples/nodes.son"), include_str!("samples/slices.son")];
+
 fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) }
 }
@@ -25,9 +28,11 @@ proptest! {
     #[test]
     fn mutated_texts_do_no_harm(
         numbers in vec(any::<u16>(), 0..60),
+        sample in 0..6usize,
         changes in vec((any::<u32>(), 0..6u8, any::<u32>(), any::<u8>()), 1..6),
     ) {
-        let mut bytes = text::print(&support::module(&numbers)).into_bytes();
+        let text = SAMPLES.get(sample).map_or_else(|| text::print(&support::module(&numbers)), |text| text.to_string());
+        let mut bytes = text.into_bytes();
         for (place, kind, other, byte) in changes {
             if bytes.is_empty() {
                 break;
