@@ -63,6 +63,8 @@ pub enum FrameEvent {
     CfaRegister(u16, u32),
     /// A register (by its DWARF number) was saved at the frame address plus so much.
     Saved(u16, i32),
+    /// A register (by its DWARF number) has the value again that it had at the entry.
+    Restored(u16),
     /// Remember the rules.
     Remember,
     /// Go back to the rules remembered last.

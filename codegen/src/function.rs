@@ -1,12 +1,13 @@
 //! From the machine IR of a function to its code: registers, frame, layout, emission.
 
-use crate::buffer::{Code, CodeBuffer, Label};
+use crate::buffer::{Code, CodeBuffer, FrameEvent, Label};
 use crate::frame::{Frame, FrameError, FrameMode};
 use crate::isa::{Emit, FunctionContext, Isa, Targets};
 use crate::layout::Layout;
-use crate::machine::{OpFlags, OpInfo, OperandSpec};
+use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
 use crate::mir::{Constant, Mir};
 use crate::regalloc::{self, Allocator, Backtracking, Fast, Recomputed};
+use crate::wrap::Wrap;
 use regalloc2::{Allocation, Block, Edit, Inst, Output, PReg, ProgPoint, RegAllocError};
 use smallvec::SmallVec;
 use thiserror::Error;
@@ -71,6 +72,7 @@ pub struct FunctionCompiler {
     allocator: Box<dyn Allocator>,
     emitter: Box<dyn Emit>,
     frame: Frame,
+    wrap: Wrap,
     layout: Layout,
     code: CodeBuffer,
     recomputed: Vec<Recomputed>,
@@ -100,6 +102,7 @@ impl FunctionCompiler {
             allocator,
             emitter: isa.emitter(),
             frame: Frame::default(),
+            wrap: Wrap::default(),
             layout: Layout::default(),
             code: CodeBuffer::default(),
             recomputed: Vec::new(),
@@ -120,15 +123,19 @@ impl FunctionCompiler {
         regalloc::reload_by_computing(mir, self.isa, output, &mut self.recomputed);
         self.frame.lay_out(mir, self.isa, mode, output)?;
         match self.options.optimize {
-            true => self.layout.compute(mir, self.isa, output),
-            false => self.layout.keep(mir, self.isa, output),
+            true => {
+                self.wrap.compute(mir, self.isa, &self.frame, output);
+                self.layout.compute(mir, self.isa, output, &self.wrap);
+            }
+            false => self.layout.keep(mir, self.isa, output, &self.wrap),
         }
         self.code.clear(mir.block_count());
         self.emitter.begin();
         Emission {
-            context: FunctionContext { mir, frame: &self.frame },
+            context: FunctionContext { mir, frame: &self.frame, has_frame: false },
             ops: self.isa.ops(),
             output,
+            wrap: &self.wrap,
             layout: &self.layout,
             recomputed: &self.recomputed,
             emitter: &mut *self.emitter,
@@ -168,6 +175,7 @@ struct Emission<'a> {
     context: FunctionContext<'a>,
     ops: &'static [OpInfo],
     output: &'a Output,
+    wrap: &'a Wrap,
     layout: &'a Layout,
     recomputed: &'a [Recomputed],
     emitter: &'a mut dyn Emit,
@@ -183,13 +191,27 @@ impl Emission<'_> {
         for (position, block) in order.iter().enumerate() {
             positions[block.index()] = position as u32;
         }
-        self.emitter.prologue(self.context, self.code);
         for (position, &block) in order.iter().enumerate() {
             if self.optimize && self.closes_loop(block, positions) {
                 self.code.align(LOOP_ALIGN);
             }
             self.emitter.bind(self.code, label(block));
+            self.enter(block);
             self.block(block, order.get(position + 1).copied());
+        }
+    }
+
+    /// Makes the frame where it starts, and tells debuggers if the block before, in the order of addresses, differs.
+    fn enter(&mut self, block: Block) {
+        let starts = self.wrap.start == block.index() as u32;
+        let has_frame = self.wrap.has_frame(block) && !starts;
+        if self.context.has_frame != has_frame {
+            self.context.has_frame = has_frame;
+            self.emitter.describe_frame(self.context, self.code);
+        }
+        if starts {
+            self.context.has_frame = true;
+            self.emitter.prologue(self.context, self.code);
         }
     }
 
@@ -273,6 +295,9 @@ impl Emission<'_> {
         let succs = mir.succs(block);
         if let [only] = *succs {
             let target = self.layout.resolve(only);
+            if self.wrap.leaves(block, target) {
+                return self.leave(target, record, allocations, next);
+            }
             if self.optimize && Some(target) != next && self.is_repeated(target) {
                 return self.block(target, None);
             }
@@ -285,6 +310,20 @@ impl Emission<'_> {
         self.emitter.branch(self.context, self.code, record, allocations, targets);
     }
 
+    /// Undoes the frame and goes to a block that has none. What follows in the order of addresses has it.
+    fn leave(&mut self, target: Block, record: &MachineInst, allocations: &[Allocation], next: Option<Block>) {
+        self.emitter.epilogue(self.context, self.code);
+        self.context.has_frame = false;
+        if Some(target) != next && self.is_repeated(target) {
+            self.block(target, None);
+        } else {
+            let targets = Targets { succs: &[label(target)], next: next.map(label) };
+            self.emitter.branch(self.context, self.code, record, allocations, targets);
+        }
+        self.code.frame_event(FrameEvent::Restore);
+        self.context.has_frame = true;
+    }
+
     /// True if a block is repeated instead of jumped to.
     fn is_repeated(&self, block: Block) -> bool {
         let mir = self.context.mir;
@@ -292,17 +331,15 @@ impl Emission<'_> {
         let flags = self.ops[mir.inst(insts.last()).opcode.0 as usize].flags;
         let limit = match (flags.contains(OpFlags::RETURN), mir.succs(block).len()) {
             (true, _) if flags.contains(OpFlags::DEAD_END) => return false,
-            (true, _) => REPEATED_RETURN.saturating_sub(self.context.frame.saved.len()),
+            (true, _) if self.wrap.has_frame(block) => REPEATED_RETURN.saturating_sub(self.context.frame.saved.len()),
+            (true, _) => REPEATED_RETURN,
             (false, 0..=2) => return false,
             (false, _) => REPEATED_DISPATCH,
         };
         if insts.len() > limit {
             return false;
         }
-        let edits = &self.output.edits;
-        let first = edits.partition_point(|(point, _)| *point < ProgPoint::before(insts.first()));
-        let moves = edits[first..].iter().take(limit).take_while(|(point, _)| point.inst() <= insts.last()).count();
-        insts.len() + moves <= limit
+        insts.len() + regalloc::edits_of(self.output, insts).len() <= limit
     }
 }
 

@@ -17,6 +17,9 @@ pub trait Isa: Sync {
     /// The op that jumps to the only successor; it ends the blocks that split critical edges.
     fn jump(&self) -> Opcode;
 
+    /// The instruction that copies a register of a class.
+    fn copy(&self, class: RegClass) -> MachineInst;
+
     /// The instruction that loads a register of a class from a stack slot; all 16 bytes of a float if `wide`.
     fn slot_load(&self, class: RegClass, wide: bool) -> MachineInst;
 
@@ -86,6 +89,8 @@ pub struct FunctionContext<'a> {
     pub mir: &'a Mir,
     /// Its frame.
     pub frame: &'a Frame,
+    /// Whether the current block has the frame.
+    pub has_frame: bool,
 }
 
 /// Where a block goes: labels of the successors, and of the block that follows in the layout.
@@ -104,8 +109,14 @@ pub trait Emit {
     /// Starts a function.
     fn begin(&mut self);
 
-    /// Emits the function's entry: saves registers and makes the frame.
+    /// Saves registers and makes the frame.
     fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
+
+    /// Undoes the prologue on the way to a block without frame.
+    fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
+
+    /// Tells debuggers that the code from here on has the frame, or not.
+    fn describe_frame(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
 
     /// Binds a label.
     fn bind(&mut self, code: &mut CodeBuffer, label: Label);

@@ -10,7 +10,9 @@
 use crate::isa::Isa;
 use crate::machine::OpFlags;
 use crate::mir::Mir;
-use regalloc2::{Block, Output, ProgPoint};
+use crate::regalloc::edits_of;
+use crate::wrap::Wrap;
+use regalloc2::{Block, Output};
 
 /// Blocks executed less often than this, for one execution of the function, go to its end.
 const COLD: f32 = 1e-3;
@@ -64,16 +66,16 @@ impl Chains {
 
 impl Layout {
     /// Computes the order from frequencies and the result of register allocation.
-    pub fn compute(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output) {
-        self.find_forwarders(mir, isa, output);
+    pub fn compute(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output, wrap: &Wrap) {
+        self.find_forwarders(mir, isa, output, wrap);
         self.collect_edges(mir);
         self.join_chains(mir);
         self.order_chains(mir, isa);
     }
 
     /// The order as it is in the MIR, for unoptimized code. Empty blocks are skipped all the same.
-    pub fn keep(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output) {
-        self.find_forwarders(mir, isa, output);
+    pub fn keep(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output, wrap: &Wrap) {
+        self.find_forwarders(mir, isa, output, wrap);
         self.order.clear();
         let blocks = (0..mir.block_count()).map(Block::new);
         self.order.extend(blocks.filter(|block| self.forward[block.index()] == block.index() as u32));
@@ -89,20 +91,20 @@ impl Layout {
         Block::new(self.forward[block.index()] as usize)
     }
 
-    /// Sets `forward`, by union-find: a block that only jumps joins its target, unless that leads back to it.
-    fn find_forwarders(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output) {
+    /// Sets `forward`, by union-find: a block that only jumps joins its target, unless that leads back to it or leaves
+    /// the frame.
+    fn find_forwarders(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output, wrap: &Wrap) {
         self.forward.clear();
         self.forward.extend(0..mir.block_count() as u32);
         for block in (1..mir.block_count()).map(Block::new) {
             let insts = mir.block_insts(block);
-            if insts.len() != 1 || mir.inst(insts.first()).opcode != isa.jump() {
+            let starts_frame = wrap.start == block.index() as u32;
+            if insts.len() != 1 || starts_frame || mir.inst(insts.first()).opcode != isa.jump() {
                 continue;
             }
-            let before = ProgPoint::before(insts.first());
-            let edit = output.edits.partition_point(|(point, _)| *point < before);
-            let moves = output.edits.get(edit).is_some_and(|(point, _)| point.inst() == insts.first());
+            let moves = !edits_of(output, insts).is_empty();
             let end = self.end_of(mir.succs(block)[0].index() as u32);
-            if !moves && end != block.index() as u32 {
+            if !moves && end != block.index() as u32 && !wrap.leaves(block, Block::new(end as usize)) {
                 self.forward[block.index()] = end;
             }
         }

@@ -19,6 +19,7 @@ pub mod object;
 pub mod regalloc;
 pub mod runtime;
 pub mod select;
+pub mod wrap;
 pub mod x64;
 
 pub use compile::{Error, Options, compile, listing};

@@ -259,6 +259,8 @@ impl OpFlags {
     pub const DYNAMIC_STACK: OpFlags = OpFlags(2048);
     /// Ends the function without returning.
     pub const DEAD_END: OpFlags = OpFlags(4096);
+    /// Needs the frame, though its address does not say so.
+    pub const FRAME: OpFlags = OpFlags(8192);
 
     /// The union.
     pub const fn with(self, other: OpFlags) -> OpFlags {

@@ -11,7 +11,7 @@ use crate::machine::{Base, MachineInst, OpFlags, OpInfo};
 use crate::mir::{Location, Mir};
 use regalloc2::{
     Algorithm, Allocation, Block, Ctx, Edit, Function, Inst, InstPosition, InstRange, Operand, OperandKind, Output,
-    PRegSet, RegAllocError, RegClass, RegallocOptions, VReg,
+    PRegSet, ProgPoint, RegAllocError, RegClass, RegallocOptions, VReg,
 };
 
 /// A register allocator.
@@ -172,6 +172,13 @@ impl Function for View<'_> {
     fn spillslot_size(&self, class: RegClass) -> usize {
         if class == RegClass::Float && self.mir.facts().wide_floats { 2 } else { 1 }
     }
+}
+
+/// The moves before, between and after the instructions of a block.
+pub fn edits_of(output: &Output, insts: InstRange) -> &[(ProgPoint, Edit)] {
+    let start = output.edits.partition_point(|(point, _)| *point < ProgPoint::before(insts.first()));
+    let count = output.edits[start..].partition_point(|(point, _)| *point <= ProgPoint::after(insts.last()));
+    &output.edits[start..start + count]
 }
 
 /// What a spill slot is known to hold, wherever it is read.

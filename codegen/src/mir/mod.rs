@@ -6,9 +6,12 @@
 
 mod commute;
 mod demote;
+mod dominators;
 mod dump;
+mod sink;
 mod verify;
 
+pub(crate) use dominators::Dominators;
 pub use dump::Dump;
 pub use verify::{MirError, verify};
 
@@ -116,6 +119,7 @@ pub struct Mir {
     succ_arguments: Vec<Span>,
     arguments: Vec<VReg>,
     preds: Vec<Block>,
+    begun: usize,
     vreg_count: u32,
     sites: Vec<CallSite>,
     locations: Vec<Location>,
@@ -363,8 +367,10 @@ impl Mir {
             demote::demote(self, isa);
         }
         commute::commute(self, isa);
+        self.begun = self.blocks.len();
         self.split_critical_edges(isa);
         self.list_predecessors();
+        sink::sink(self, isa);
     }
 
     fn split_critical_edges(&mut self, isa: &dyn Isa) {
@@ -433,6 +439,16 @@ impl Mir {
     }
 
     // ---- reading ----
+
+    /// Number of blocks without those of split edges, which come behind them.
+    pub fn begun_count(&self) -> usize {
+        self.begun
+    }
+
+    /// The block itself, or the predecessor of one that splits an edge.
+    pub fn begun(&self, block: Block) -> Block {
+        if block.index() < self.begun { block } else { self.preds(block)[0] }
+    }
 
     /// Number of blocks, those of split edges included.
     pub fn block_count(&self) -> usize {

@@ -9,6 +9,7 @@
 //!    by powers of two.
 //! 7. An edge passes as many arguments as its target has parameters, of the same classes.
 //! 8. No critical edge is left, and nothing jumps to the entry, which has no parameters.
+//! 9. Each block but the entry comes after one of its predecessors; those that split edges come last.
 //!
 //! That registers are defined once and before their uses is checked by the allocator (`validate_ssa`).
 
@@ -164,6 +165,10 @@ impl Verifier<'_> {
             && (!self.mir.preds(self.block).is_empty() || !self.mir.block_params(self.block).is_empty())
         {
             return Err(self.error(8, last, "the entry has predecessors or parameters"));
+        }
+        let follows = self.mir.preds(self.block).iter().any(|&pred| self.mir.begun(pred) < self.block);
+        if self.block.index() > 0 && !follows {
+            return Err(self.error(9, last, "no predecessor comes first"));
         }
         let tables_fit = self
             .mir

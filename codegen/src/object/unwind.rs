@@ -55,6 +55,7 @@ fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
             FrameEvent::CfaOffset(offset) => CallFrameInstruction::CfaOffset(offset as i32),
             FrameEvent::CfaRegister(register, offset) => CallFrameInstruction::Cfa(Register(register), offset as i32),
             FrameEvent::Saved(register, offset) => CallFrameInstruction::Offset(Register(register), offset),
+            FrameEvent::Restored(register) => CallFrameInstruction::Restore(Register(register)),
             FrameEvent::Remember => CallFrameInstruction::RememberState,
             FrameEvent::Restore => CallFrameInstruction::RestoreState,
         };

@@ -69,6 +69,8 @@ pub(super) struct Assembler<'a> {
     pub(super) code: &'a mut CodeBuffer,
     pub(super) mir: &'a Mir,
     pub(super) frame: &'a Frame,
+    /// Whether the current block has the frame.
+    pub(super) has_frame: bool,
     /// What the flags describe after the last instruction.
     pub(super) described: Option<Described>,
 }

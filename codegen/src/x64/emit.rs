@@ -27,11 +27,12 @@ impl Emitter {
     /// Runs `emit` on an assembler for the function.
     fn with<R>(
         &mut self,
-        FunctionContext { mir, frame }: FunctionContext<'_>,
+        FunctionContext { mir, frame, has_frame }: FunctionContext<'_>,
         code: &mut CodeBuffer,
         emit: impl FnOnce(&mut Assembler<'_>) -> R,
     ) -> R {
-        let mut assembler = Assembler { encoder: &mut self.encoder, code, mir, frame, described: self.described };
+        let mut assembler =
+            Assembler { encoder: &mut self.encoder, code, mir, frame, has_frame, described: self.described };
         let result = emit(&mut assembler);
         self.described = assembler.described;
         result
@@ -47,6 +48,14 @@ impl Emit for Emitter {
 
     fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
         self.with(function, code, |assembler| assembler.prologue());
+    }
+
+    fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.epilogue());
+    }
+
+    fn describe_frame(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.describe_frame());
     }
 
     fn bind(&mut self, code: &mut CodeBuffer, label: Label) {
@@ -173,7 +182,7 @@ impl Assembler<'_> {
     /// [`after_epilogue`](Self::after_epilogue).
     pub(super) fn epilogue(&mut self) {
         let frame = self.frame;
-        if frame.cfa_offset() == 8 {
+        if frame.cfa_offset() == 8 || !self.has_frame {
             return;
         }
         self.code.frame_event(FrameEvent::Remember);
@@ -201,8 +210,22 @@ impl Assembler<'_> {
 
     /// Tells debuggers that the code behind a return has the frame again.
     pub(super) fn after_epilogue(&mut self) {
-        if self.frame.cfa_offset() != 8 {
+        if self.frame.cfa_offset() != 8 && self.has_frame {
             self.code.frame_event(FrameEvent::Restore);
+        }
+    }
+
+    /// The rules after the prologue or those of the entry; only fixed frames are made elsewhere than there.
+    fn describe_frame(&mut self) {
+        let frame = self.frame;
+        let cfa = if self.has_frame { frame.cfa_offset() } else { 8 };
+        self.code.frame_event(FrameEvent::CfaOffset(cfa));
+        for (number, &saved) in frame.saved.iter().enumerate() {
+            let register = dwarf_number(saved);
+            self.code.frame_event(match self.has_frame {
+                true => FrameEvent::Saved(register, -16 - 8 * number as i32),
+                false => FrameEvent::Restored(register),
+            });
         }
     }
 }

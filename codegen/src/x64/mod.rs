@@ -64,6 +64,10 @@ impl Isa for X64 {
         Op::Jump.into()
     }
 
+    fn copy(&self, class: RegClass) -> MachineInst {
+        MachineInst::new(if class == RegClass::Int { Op::MovRR } else { Op::MovsRR }, 8)
+    }
+
     fn slot_load(&self, class: RegClass, wide: bool) -> MachineInst {
         match class {
             RegClass::Int => MachineInst::new(Op::MovRM, 8),

@@ -362,8 +362,8 @@ ops! {
     StackSave "stack.save" DEF_I, STACK, 1; "the stack pointer"
     StackRestore "stack.restore" &[Use(I)], STACK, 1; "sets the stack pointer to one that was saved"
     FrameAddress "frame.address" DEF_I, STACK, 1; "the frame pointer"
-    ReturnAddress "return.address" DEF_I, READ.with(SIDE), 5; "the address to which this function returns"
-    SaveVarargs "varargs" &[SiteArguments], WRITE.with(SIDE), 5; "stores the argument registers of the call site in the register save area, slot `symbol`; the site lists rax last"
+    ReturnAddress "return.address" DEF_I, READ.with(SIDE).with(OpFlags::FRAME), 5; "the address to which this function returns"
+    SaveVarargs "varargs" &[SiteArguments], WRITE.with(SIDE).with(OpFlags::FRAME), 5; "stores the argument registers of the call site in the register save area, slot `symbol`; the site lists rax last"
 
     // Calls and ends of blocks.
     Params  "params"   &[SiteResults], SIDE, 0; "the parameters at the function's entry"

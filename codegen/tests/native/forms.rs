@@ -114,7 +114,7 @@ fn assembly(inst: &MachineInst, info: &OpInfo, places: &[Allocation]) -> String 
     let output = regalloc2::Output { num_spillslots: 4, ..regalloc2::Output::default() };
     frame.lay_out(&mir, isa(), Default::default(), &output).expect("a small frame");
     let (mut emitter, mut code) = (isa().emitter(), CodeBuffer::default());
-    let context = FunctionContext { mir: &mir, frame: &frame };
+    let context = FunctionContext { mir: &mir, frame: &frame, has_frame: true };
     code.clear(2);
     emitter.begin();
     let labels = [0, 1].map(son_codegen::buffer::Label);

@@ -112,10 +112,18 @@ fn backtraces() {
     let mut program = Program::new();
     let next = program.import("stop");
     let mut previous = next;
-    for (name, dynamic, align) in [("inner", false, 8), ("middle", true, 8), ("outer", true, 64), ("first", false, 32)]
+    for (name, dynamic, align) in
+        [("late", false, 8), ("inner", false, 8), ("middle", true, 8), ("outer", true, 64), ("first", false, 32)]
     {
         let mut b = Builder::new(&[I]);
         let n = b.params[0];
+        if name == "late" {
+            let test = MachineInst::new(Compare::CmpRI.joined(Consumer::Jump), 8).cond(Cond::Ne).imm(0);
+            b.branch(test, &[n], (Block::new(2), &[]), (Block::new(1), &[]));
+            b.block(0.1, 0);
+            b.ret(&[n]);
+            b.block(0.9, 0);
+        }
         let kept: Vec<_> = (0..8).map(|i| b.int_imm(Op::AddRI, 8, i, &[n])).collect();
         let number = b.mir.slot(64, align);
         b.push(MachineInst::new(Op::MovMR, 8).at(slot(number, 0)), &[n]);
@@ -154,6 +162,38 @@ fn step_with_gdb(object: &[u8]) -> String {
     assert!(cc.expect("cc").success());
     let gdb = Command::new("gdb").args(["-nx", "-batch", "-x"]).arg(path("commands")).arg(path("program")).output();
     String::from_utf8_lossy(&gdb.expect("gdb").stdout).into_owned()
+}
+
+/// `fib(n) = n < 2 ? n : fib(n - 1) + fib(n - 2)`: the test comes before anything is saved.
+#[test]
+fn frames_are_made_late() {
+    let mut program = Program::new();
+    let own = program.import("fib");
+    let mut b = Builder::new(&[I]);
+    let n = b.params[0];
+    let [more, done] = [1, 2].map(Block::new);
+    let test = MachineInst::new(Compare::CmpRI.joined(Consumer::Jump), 8).cond(Cond::L).imm(2);
+    b.branch(test, &[n], (done, &[n]), (more, &[]));
+    b.block(0.6, 0);
+    let one = b.int_imm(Op::SubRI, 8, 1, &[n]);
+    let first = b.call(own, I, &[one]);
+    let two = b.int_imm(Op::SubRI, 8, 2, &[n]);
+    let second = b.call(own, I, &[two]);
+    let sum = b.int(Op::AddRR, 8, &[first, second]);
+    b.jump(done, &[sum]);
+    b.block(1.0, 0);
+    let result = b.mir.vreg(I);
+    b.mir.param(result);
+    b.ret(&[result]);
+    program.add("fib", b.finish());
+    let code = &program.compile(true)[0].code.bytes;
+    let decoder = iced_x86::Decoder::new(64, code, iced_x86::DecoderOptions::NONE);
+    let names: Vec<String> = decoder.into_iter().map(|inst| format!("{:?}", inst.mnemonic())).collect();
+    let place = |name: &str| names.iter().position(|other| other == name).expect("the instruction");
+    assert!(place("Cmp") < place("Push"), "{names:?}");
+    let output =
+        program.run("#include <stdio.h>\nlong fib(long);\nint main() { printf(\"%ld %ld\\n\", fib(1), fib(20)); }");
+    assert_eq!(output, "1 6765\n");
 }
 
 #[test]

@@ -74,6 +74,10 @@ fn generate(choices: &[Choice], helper: SymbolId) -> Mir {
     let ints = b.params[..4].to_vec();
     let floats = b.params[4..].to_vec();
     let mut g = Generator { b, ints, floats, blocks: 1, helper };
+    // Functions that return early, before anything needs a frame.
+    for choice in choices.iter().take(choices.first().map_or(0, |choice| choice.imm as usize % 3)) {
+        g.early_return(choice);
+    }
     for number in 0..SLOTS {
         for disp in [0, 8] {
             g.b.push(MachineInst::new(Op::MovMI, 8).at(slot(number, disp)).imm(0), &[]);
@@ -157,6 +161,7 @@ impl Generator {
                 let constant = self.b.int_imm(Op::MovI, 8, imm.wrapping_mul(0x1_0001_0001), &[]);
                 self.ints.push(constant);
             }
+            22 => self.early_return(choice),
             _ => self.arithmetic(kind / 24, wide, x, y, imm, place),
         }
     }
@@ -390,21 +395,35 @@ impl Generator {
         std::array::from_fn(|i| Block::new(first + i))
     }
 
-    /// `if (x ? y) v = x + y; else v = x ^ imm;`
+    /// `if (x ? y) return x + y;`
+    fn early_return(&mut self, choice: &Choice) {
+        let (x, y) = (self.int(choice.a), self.int(choice.b));
+        let [yes, no] = self.next_blocks();
+        let test =
+            MachineInst::new(Compare::CmpRR.joined(Consumer::Jump), 8).cond(condition(choice.c, false, false, false));
+        self.b.branch(test, &[x, y], (yes, &[]), (no, &[]));
+        self.b.block(0.4, 0);
+        let sum = self.b.int(Op::AddRR, 8, &[x, y]);
+        self.b.ret(&[sum]);
+        self.b.block(0.6, 0);
+    }
+
+    /// `if (x ? y) v = helper(x, y) or x + y; else v = x ^ imm;`
     fn diamond(&mut self, form: u16, size: u8, x: VReg, y: VReg, imm: i64) {
-        let [yes, no, join] = self.next_blocks();
+        let skip = form & 128 != 0;
+        let [yes] = self.next_blocks();
+        let [no] = if skip { [yes] } else { self.next_blocks() };
+        let [join] = self.next_blocks();
         let cond = condition(form, false, false, false);
         let test = MachineInst::new(Compare::CmpRR.joined(Consumer::Jump), size).cond(cond);
-        let skip = form & 128 != 0;
         let other = if skip { (join, &[x][..]) } else { (no, &[][..]) };
         self.b.branch(test, &[x, y], (yes, &[]), other);
         self.b.block(0.3, 0);
-        let sum = self.b.int(Op::AddRR, 8, &[x, y]);
+        let calls = form & 64 != 0;
+        let sum = if calls { self.b.call(self.helper, I, &[x, y]) } else { self.b.int(Op::AddRR, 8, &[x, y]) };
         self.b.jump(join, &[sum]);
-        self.b.block(0.7, 0);
-        if skip {
-            self.b.push(MachineInst::new(Op::Ud2, 0), &[]);
-        } else {
+        if !skip {
+            self.b.block(0.7, 0);
             let mixed = self.b.int_imm(Op::XorRI, 8, imm, &[x]);
             self.b.jump(join, &[mixed]);
         }
