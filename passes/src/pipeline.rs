@@ -106,6 +106,19 @@ pub const IF_CONVERT: Pass = Pass {
 pub const SLICES: Pass =
     Pass { name: "slices", needs: Form::LOOPS, gives: Form::SLICED, breaks: Form::PEEPED, run: memory::slices::run };
 
+/// Loads of known values become them; invariant loads leave loops.
+pub const FORWARD: Pass =
+    Pass { name: "forward", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: memory::forward::run };
+
+/// Writes that nobody reads go.
+pub const DEAD_STORES: Pass = Pass {
+    name: "dead_stores",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: memory::dead_stores::run,
+};
+
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
     name: "rotate",
@@ -143,7 +156,7 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SLICES, SCCP, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];

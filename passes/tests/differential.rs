@@ -26,7 +26,7 @@ fn check(seed: u64) {
         return;
     }
     let disabled: Vec<String> = std::env::var("SON_DISABLE")
-        .unwrap_or("rotate,unroll,widen".to_owned())
+        .unwrap_or("rotate,unroll,widen,thread".to_owned())
         .split(',')
         .map(str::to_owned)
         .collect();

@@ -28,6 +28,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     if !graph.nodes().any(|node| graph.is(node, Op::Load) || graph.is(node, Op::Store)) || !context.spend() {
         return;
     }
+    // Writes that nothing needs any more would keep old phis alive.
+    graph.compact();
     mark_escaped(graph);
     let sliced = Sliced::of(graph);
     if sliced.is_empty() {

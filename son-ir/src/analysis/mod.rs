@@ -1,5 +1,6 @@
 //! Questions about a whole graph that both the optimizer and code generation ask.
 
+pub mod alias;
 pub mod anti_dependence;
 pub mod call_graph;
 pub mod cfg;
@@ -9,6 +10,7 @@ pub mod frequency;
 pub mod loops;
 pub mod schedule;
 
+pub use alias::{Address, Aliases, Overlap};
 pub use call_graph::CallGraph;
 pub use cfg::{Block, Cfg};
 pub use dominators::Dominators;
