@@ -12,6 +12,7 @@
 use crate::placement::Latest;
 use smallvec::SmallVec;
 use son_ir::analysis::Block;
+use son_ir::facts::refine;
 use son_ir::{Graph, NodeId, Op, Type};
 
 /// How many conjunctions deep conditions are searched for values.
@@ -40,6 +41,36 @@ pub(crate) fn remove(graph: &mut Graph, pis: &[NodeId]) {
             let value = graph.input(pi, 1);
             graph.replace(pi, value);
         }
+    }
+}
+
+/// What a pi's fact depends on beside its input: the operands of the compares of its branch, each with the pi, in
+/// order of the operands.
+pub(crate) fn compared(graph: &Graph, pis: &[NodeId]) -> Vec<(NodeId, NodeId)> {
+    let mut pairs = Vec::new();
+    let mut operands: SmallVec<[NodeId; 8]> = SmallVec::new();
+    for &pi in pis {
+        let branch = graph.input(graph.input(pi, 0), 0);
+        operands.clear();
+        if graph.is(branch, Op::If) {
+            compared_in(graph, graph.input(branch, 1), MAX_DEPTH, &mut operands);
+        }
+        pairs.extend(operands.iter().map(|&operand| (operand, pi)));
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+fn compared_in(graph: &Graph, condition: NodeId, depth: u32, operands: &mut SmallVec<[NodeId; 8]>) {
+    let mut condition = refine::strip_pi(graph, condition);
+    while graph.is(condition, Op::Xor) {
+        condition = refine::strip_pi(graph, graph.input(condition, 0));
+    }
+    let op = graph.op(condition);
+    if op.is_int_compare() {
+        operands.extend(graph.inputs(condition));
+    } else if matches!(op, Op::And | Op::Or) && depth > 0 {
+        graph.inputs(condition).for_each(|input| compared_in(graph, input, depth - 1, operands));
     }
 }
 

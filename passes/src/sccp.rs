@@ -29,7 +29,7 @@ const ROUNDS: u8 = 3;
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
     let pis = pi::insert(graph);
-    let mut solver = Solver::new(graph, context.seed);
+    let mut solver = Solver::new(graph, &pis, context.seed);
     solver.solve(graph);
     context.count("evaluations", solver.evaluations);
     let Solver { facts, reachable, .. } = solver;
@@ -48,18 +48,21 @@ struct Solver {
     reachable: Vec<bool>,
     rounds: Vec<u8>,
     worklist: Worklist,
+    /// What is compared in the branches of pis, with the pis: sorted.
+    compared: Vec<(NodeId, NodeId)>,
     order: Vec<NodeId>,
     widened: bool,
     evaluations: u64,
 }
 
 impl Solver {
-    fn new(graph: &Graph, seed: u64) -> Solver {
+    fn new(graph: &Graph, pis: &[NodeId], seed: u64) -> Solver {
         Solver {
             facts: vec![Fact::Never; graph.len()],
             reachable: vec![false; graph.len()],
             rounds: vec![0; graph.len()],
             worklist: Worklist::seeded(graph, seed),
+            compared: pi::compared(graph, pis),
             order: graph.post_order(),
             widened: false,
             evaluations: 0,
@@ -109,6 +112,10 @@ impl Solver {
 
     fn push_users(&mut self, graph: &Graph, node: NodeId) {
         graph.users(node).for_each(|user| self.worklist.push(user));
+        let first = self.compared.partition_point(|pair| pair.0 < node);
+        for &(_, pi) in self.compared[first..].iter().take_while(|pair| pair.0 == node) {
+            self.worklist.push(pi);
+        }
     }
 
     fn evaluate_control(&mut self, graph: &Graph, node: NodeId) {

@@ -167,3 +167,16 @@ fn a_chain_of_tests_of_one_value_is_linear() {
     let sccp = report.pass("sccp").expect("it ran");
     assert!(sccp.time.as_secs() < 5, "{:?}", sccp.time);
 }
+
+/// What a branch says of one operand changes with the other one, even if the compare stays undecided.
+#[test]
+fn refinements_follow_the_other_operand() {
+    let (function, _) = optimized(&[Type::I32], Type::I32, |f| {
+        let n = f.param(0);
+        counted_loop(f, n, 1, |_, _| {});
+        let last = counted_loop(f, n, 1, |_, _| {});
+        f.ret(&[last]);
+    });
+    let ret = function.graph.input(NodeId::STOP, 0);
+    assert_eq!(function.graph.constant(function.graph.input(ret, 2)), None);
+}

@@ -92,15 +92,29 @@ fn corners(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
     (low, products.into_iter().fold(i128::MIN, i128::max))
 }
 
-/// Unsigned product of bounds, cut where `i128` ends: wrapping is unknown there anyway.
-fn unsigned_product(a: (u64, u64), b: (u64, u64)) -> (i128, i128) {
-    let product = |x: u64, y: u64| (u128::from(x) * u128::from(y)).min(i128::MAX as u128) as i128;
-    (product(a.0, b.0), product(a.1, b.1))
+/// Bounds of the unsigned product; `None` if it wraps for all values although it must not.
+fn product_bounds(ty: Type, no_wrap: bool, a: &IntFact, b: &IntFact) -> Option<(u64, u64)> {
+    let mask = u128::from(ty.mask());
+    let product = |x: u64, y: u64| u128::from(x) * u128::from(y);
+    let (low, high) = (product(a.unsigned.0, b.unsigned.0), product(a.unsigned.1, b.unsigned.1));
+    match (low <= mask, high <= mask) {
+        (true, true) => Some((low as u64, high as u64)),
+        (true, false) if no_wrap => Some((low as u64, mask as u64)),
+        (false, _) if no_wrap => None,
+        _ => Some((0, mask as u64)),
+    }
 }
 
 pub(super) fn mul(ty: Type, flags: NodeFlags, a: &IntFact, b: &IntFact) -> Result {
-    let signed = corners(wide_signed(a.signed), wide_signed(b.signed));
-    bounded(ty, flags, unsigned_product(a.unsigned, b.unsigned), signed, product_bits(ty, a, b))
+    let (low, high) = corners(wide_signed(a.signed), wide_signed(b.signed));
+    let (zeros, ones) = product_bits(ty, a, b);
+    IntFact {
+        unsigned: product_bounds(ty, flags.has(NodeFlags::NUW), a, b)?,
+        signed: wrap_signed(ty, low, high, flags.has(NodeFlags::NSW))?,
+        zeros: zeros | !ty.mask(),
+        ones: ones & ty.mask(),
+    }
+    .normalized(ty)
 }
 
 /// The low bits of a product depend on the low bits of the factors only, and zeros at their ends add up.
@@ -233,8 +247,7 @@ pub(super) fn overflows(ty: Type, is_signed: bool, operation: Overflow, a: &IntF
     let (low, high) = match operation {
         Overflow::Add => (x.0 + y.0, x.1 + y.1),
         Overflow::Sub => (x.0 - y.1, x.1 - y.0),
-        Overflow::Mul if is_signed => corners(x, y),
-        Overflow::Mul => unsigned_product(a.unsigned, b.unsigned),
+        Overflow::Mul => corners(x, y),
     };
     let (least, greatest) = if is_signed { wide_signed(signed_limits(ty)) } else { (0, i128::from(ty.mask())) };
     if low >= least && high <= greatest {

@@ -423,3 +423,16 @@ fn folding_by_fact_keeps_the_operands() {
     assert_eq!(graph.constant(less), Some(1));
     assert!(graph.is_live(wide) && graph.is_live(limit));
 }
+
+#[test]
+fn products_of_large_constants_fold() {
+    for bits in [64, 63, 33] {
+        let ty = Type::int(bits);
+        for (a, b) in [(-1i64, -1i64), (-2, -2), (i64::MIN, -1), (i64::MAX, i64::MAX), (3, -7)] {
+            let mut graph = Graph::new();
+            let (x, y) = (graph.iconst(ty, a as u64), graph.iconst(ty, b as u64));
+            let product = graph.pure(Op::Mul, ty, &[x, y]);
+            assert_eq!(graph.constant(product), Some(a.wrapping_mul(b) as u64 & ty.mask()), "{a} * {b} at {bits}");
+        }
+    }
+}
