@@ -30,13 +30,22 @@ pub struct Options {
     pub threads: usize,
     /// Check the results of placement and register allocation.
     pub verify: bool,
+    /// Name of a function that is printed to standard error at each stage.
+    pub dump: Option<String>,
     /// How the object is written.
     pub object: ObjectOptions,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { level: 2, cpu: String::new(), threads: 1, verify: false, object: ObjectOptions::default() }
+        Options {
+            level: 2,
+            cpu: String::new(),
+            threads: 1,
+            verify: false,
+            dump: None,
+            object: ObjectOptions::default(),
+        }
     }
 }
 
@@ -115,20 +124,18 @@ pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Optio
 struct Worker<'a> {
     module: &'a Module,
     select: X64Select,
-    level: u8,
-    verify: bool,
+    options: &'a Options,
     mir: Mir,
     compiler: FunctionCompiler,
 }
 
 impl<'a> Worker<'a> {
-    fn new(module: &'a Module, features: Features, options: &Options) -> Worker<'a> {
+    fn new(module: &'a Module, features: Features, options: &'a Options) -> Worker<'a> {
         let function = FunctionOptions { optimize: options.level > 0, check: options.verify };
         Worker {
             module,
             select: X64Select { features },
-            level: options.level,
-            verify: options.verify,
+            options,
             mir: Mir::new(),
             compiler: FunctionCompiler::new(x64::isa(), function),
         }
@@ -146,12 +153,15 @@ impl<'a> Worker<'a> {
     }
 
     fn function(&mut self, function: &Function) -> Result<CompiledFunction, FunctionFailure> {
-        let fast = self.level == 0;
+        let fast = self.options.level == 0;
         let mut function = function.clone();
         legalize::legalize(&mut function, &self.capabilities(), fast);
+        // What was replaced may live on in cycles through phis.
+        function.graph.compact();
+        self.dump(&function, "legal graph", |worker| son_ir::text::print_function(worker.module, &function));
         let order = if fast { MemoryOrder::Chain } else { MemoryOrder::Classes };
         let ideal = Schedule::with(&function.graph, &Ideal, order);
-        if self.verify {
+        if self.options.verify {
             check_schedule(&function.graph, &Ideal, &ideal).map_err(|error| internal("placement", error))?;
         }
         let selection = Selection::new(&function, &ideal, self.module, &self.select);
@@ -160,19 +170,24 @@ impl<'a> Worker<'a> {
         }
         let machine = select::build::build(selection, x64::isa().ops());
         let schedule = Schedule::with(&machine.graph, &machine, order);
-        if self.verify {
+        if self.options.verify {
             check_schedule(&machine.graph, &machine, &schedule)
                 .map_err(|error| internal("machine placement", error))?;
         }
         let source = Source { module: self.module, function: &function, machine: &machine, schedule: &schedule };
         lower(source, x64::isa(), &SystemV, &mut self.mir)?;
-        if std::env::var("DUMPMIR").is_ok() {
-            eprintln!("{}", mir::Dump { mir: &self.mir, isa: x64::isa() });
-        }
-        if self.verify {
+        self.dump(&function, "machine IR", |worker| mir::Dump { mir: &worker.mir, isa: x64::isa() }.to_string());
+        if self.options.verify {
             mir::verify(&self.mir, x64::isa()).map_err(|error| internal("machine IR", error))?;
         }
         Ok(self.compiler.compile(&self.mir)?)
+    }
+
+    fn dump(&self, function: &Function, stage: &str, text: impl FnOnce(&Self) -> String) {
+        let name = &self.module.symbol(function.symbol).name;
+        if self.options.dump.as_ref() == Some(name) {
+            eprintln!("; {name}, {stage}\n{}", text(self));
+        }
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -208,9 +208,19 @@ pub fn reload_by_computing(mir: &Mir, isa: &dyn Isa, output: &mut Output, recomp
             held[slot.index()] = Held::Anything;
         }
     }
+    // The gap between two instructions, by the second one, and the registers that its moves wrote so far.
+    let (mut gap, mut written) = (0, PRegSet::empty());
     for (point, Edit::Move { from, to }) in &output.edits {
-        let Some(slot) = to.as_stack() else { continue };
+        let next = point.inst().index() + (point.pos() == InstPosition::After) as usize;
+        if next != gap {
+            (gap, written) = (next, PRegSet::empty());
+        }
+        let Some(slot) = to.as_stack() else {
+            written.add(to.as_reg().expect("a move writes a register or a slot"));
+            continue;
+        };
         let stored = match point.pos() {
+            _ if from.as_reg().is_none_or(|register| written.contains(register)) => None,
             InstPosition::After => result_in(mir, isa, output, point.inst(), *from),
             InstPosition::Before if point.inst().index() > 0 => {
                 result_in(mir, isa, output, Inst::new(point.inst().index() - 1), *from)

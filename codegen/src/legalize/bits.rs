@@ -73,7 +73,7 @@ impl Legalizer<'_> {
         let inputs = self.operands(node);
         Some(match op {
             Op::SDiv | Op::UDiv | Op::SRem | Op::URem if !self.fast => {
-                let control = self.new(self.graph.input(node, 0));
+                let control = self.legal(self.graph.input(node, 0));
                 let exact = self.graph.flags(node).has(NodeFlags::EXACT);
                 self.divide_by_constant(op, exact, control, inputs[0], inputs[1])?
             }

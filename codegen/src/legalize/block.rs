@@ -11,7 +11,7 @@ impl Legalizer<'_> {
     /// Loads and stores for a block operation of small constant size; `None` if it stays.
     pub(super) fn block_operation(&mut self, node: NodeId, op: Op) -> Option<NodeId> {
         let size = self.graph.constant(self.graph.input(node, 4))?;
-        let inputs: Inputs = self.graph.inputs(node).map(|input| self.new(input)).collect();
+        let inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
         if size == 0 {
             return Some(inputs[1]);
         }

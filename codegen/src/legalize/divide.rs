@@ -195,13 +195,13 @@ mod tests {
 
     fn unsigned(a: u64, divisor: u64, bits: u32) -> u64 {
         let magic = unsigned_magic(divisor, bits, bits);
-        let high = (u128::from(a) * u128::from(magic.multiplier) >> bits) as u64;
+        let high = ((u128::from(a) * u128::from(magic.multiplier)) >> bits) as u64;
         if magic.add { (((a - high) >> 1) + high) >> (magic.shift - 1) } else { high >> magic.shift }
     }
 
     fn signed(a: i64, divisor: i64, bits: u32) -> i64 {
         let (multiplier, shift) = signed_magic(divisor, bits);
-        let mut high = (i128::from(a) * i128::from(multiplier) >> bits) as i64;
+        let mut high = ((i128::from(a) * i128::from(multiplier)) >> bits) as i64;
         if divisor > 0 && multiplier < 0 {
             high += a;
         } else if divisor < 0 && multiplier > 0 {
@@ -242,7 +242,7 @@ mod tests {
         for divisor in [-7i64, 3, 5, 7, 10, 100, 1000, -1000, i64::MAX, 1_000_000_007] {
             for a in [0i64, 1, -1, 6, 7, 9, 10, 999, i64::MAX, i64::MIN, i64::MIN + 1] {
                 let (multiplier, shift) = signed_magic(divisor, 64);
-                let mut high = (i128::from(a) * i128::from(multiplier) >> 64) as i64;
+                let mut high = ((i128::from(a) * i128::from(multiplier)) >> 64) as i64;
                 if divisor > 0 && multiplier < 0 {
                     high = high.wrapping_add(a);
                 } else if divisor < 0 && multiplier > 0 {

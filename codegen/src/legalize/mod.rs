@@ -112,13 +112,13 @@ impl Legalizer<'_> {
             if self.graph.is_back_edge(node, index) {
                 continue;
             }
-            let new = self.new(self.graph.input(node, index));
+            let new = self.legal(self.graph.input(node, index));
             self.graph.set_input(node, index, new);
         }
     }
 
     /// What stands for an old node.
-    fn new(&self, old: NodeId) -> NodeId {
+    fn legal(&self, old: NodeId) -> NodeId {
         match self.new_of.get(old.index()) {
             Some(&new) if new.is_some() => new,
             _ => old,
@@ -127,10 +127,10 @@ impl Legalizer<'_> {
 
     fn value(&mut self, node: NodeId, op: Op) -> Option<NodeId> {
         let operand = self.operand_type(node, op);
-        if operand == Type::I1 {
-            if let Some(new) = self.boolean(node, op) {
-                return Some(new);
-            }
+        if operand == Type::I1
+            && let Some(new) = self.boolean(node, op)
+        {
+            return Some(new);
         }
         let odd = |ty: Type| ty.is_int() && container(ty) != ty;
         if odd(operand) || odd(self.graph.ty(node)) || (is_narrow(operand) && looks_up(op)) {
@@ -154,7 +154,9 @@ impl Legalizer<'_> {
             return None;
         }
         let inputs: Inputs = (0..self.graph.num_inputs(node))
-            .map(|index| self.new(self.graph.input(node, if self.graph.is_back_edge(node, index) { 1 } else { index })))
+            .map(|index| {
+                self.legal(self.graph.input(node, if self.graph.is_back_edge(node, index) { 1 } else { index }))
+            })
             .collect();
         let phi = self.graph.raw(Op::Phi, container(ty), self.graph.payload(node), &inputs);
         self.phis.push((node, phi));
@@ -165,7 +167,7 @@ impl Legalizer<'_> {
     fn close_loops(&mut self, order: &[NodeId]) {
         for (old, phi) in std::mem::take(&mut self.phis) {
             if self.graph.is_back_edge(old, 2) {
-                let around = self.new(self.graph.input(old, 2));
+                let around = self.legal(self.graph.input(old, 2));
                 self.graph.set_input(phi, 2, around);
             }
         }
@@ -175,7 +177,7 @@ impl Legalizer<'_> {
                 Some(Op::Phi) if self.graph.is_back_edge(node, 2) => 2,
                 _ => continue,
             };
-            let around = self.new(self.graph.input(node, last));
+            let around = self.legal(self.graph.input(node, last));
             if self.graph.ty(around) == self.graph.ty(node) {
                 self.graph.set_input(node, last, around);
             }
@@ -187,7 +189,7 @@ impl Legalizer<'_> {
     /// What stands for the inputs of an old node, without control.
     fn operands(&self, node: NodeId) -> Inputs {
         let skipped = usize::from(self.graph.op(node).takes_control());
-        self.graph.inputs(node).skip(skipped).map(|input| self.new(input)).collect()
+        self.graph.inputs(node).skip(skipped).map(|input| self.legal(input)).collect()
     }
 
     fn op(&mut self, op: Op, ty: Type, inputs: &[NodeId]) -> NodeId {

@@ -53,7 +53,7 @@ impl Legalizer<'_> {
             }
             Op::Poison => self.graph.poison(container(ty)),
             Op::Proj => {
-                let tuple = self.new(self.graph.input(node, 0));
+                let tuple = self.legal(self.graph.input(node, 0));
                 self.graph.raw(Op::Proj, container(ty), self.graph.payload(node), &[tuple])
             }
             Op::Freeze => self.graph.raw(Op::Freeze, container(ty), 0, &inputs),
@@ -136,7 +136,7 @@ impl Legalizer<'_> {
         let result = match op {
             Op::SDiv | Op::UDiv | Op::SRem | Op::URem => {
                 let (a, b) = self.extended_pair(op, inputs, from, wide);
-                let control = self.new(self.graph.input(node, 0));
+                let control = self.legal(self.graph.input(node, 0));
                 self.divide(op, wide, control, a, b)
             }
             Op::LShr | Op::AShr | Op::SMin | Op::SMax | Op::UMin | Op::UMax => {
@@ -279,7 +279,7 @@ impl Legalizer<'_> {
         if !ty.is_int() || ty.bits() > 64 || (container(ty) == ty && ty != Type::I1) {
             return None;
         }
-        let inputs: Inputs = self.graph.inputs(node).map(|input| self.new(input)).collect();
+        let inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
         let access = self.graph.access(node);
         let mut value = None;
         for (word, offset) in words(ty.bytes()) {
@@ -306,7 +306,7 @@ impl Legalizer<'_> {
         if !ty.is_int() || ty.bits() > 64 || (container(ty) == ty && ty != Type::I1) {
             return None;
         }
-        let inputs: Inputs = self.graph.inputs(node).map(|input| self.new(input)).collect();
+        let inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
         let access = self.graph.access(node);
         let value = if ty == Type::I1 {
             self.op(Op::ZExt, Type::I8, &[inputs[3]])

@@ -1,4 +1,5 @@
-//! Switches as targets have them: dense tables that start at 0, behind a tree of compares.
+//! Switches as targets have them: dense tables that start at 0 and are only entered with an index that they have,
+//! behind a tree of compares.
 //!
 //! Cases are sorted; a range that is dense enough stays a `switch` on the value less its start, few cases become a
 //! chain of compares, and everything else is split in two by a compare. Splits are where the gap is widest near the
@@ -42,6 +43,7 @@ impl Legalizer<'_> {
             self.zero_extended(held, logical, ty)
         };
         let (cases, default) = self.cases(node, &table);
+        let never = default.is_none_or(|default| self.is_dead_end(default));
         let mut parts = vec![Part { control: self.graph.input(node, 0), first: 0, end: cases.len() }];
         let mut defaults = Vec::new();
         while let Some(part) = parts.pop() {
@@ -49,7 +51,7 @@ impl Legalizer<'_> {
             if inside.is_empty() {
                 defaults.push(part.control);
             } else if is_dense(inside) {
-                defaults.push(self.table(part.control, value, inside, !table.weights.is_empty()));
+                self.table(part.control, value, inside, never, !table.weights.is_empty(), &mut defaults);
             } else if inside.len() <= MAX_CHAIN {
                 defaults.push(self.chain(part.control, value, inside));
             } else {
@@ -60,12 +62,16 @@ impl Legalizer<'_> {
                 parts.push(Part { control: below, first: part.first, end: middle });
             }
         }
-        if let Some(default) = default {
-            let merged =
-                if let [only] = defaults[..] { only } else { self.graph.raw(Op::Region, Type::CTRL, 0, &defaults) };
-            self.graph.replace(default, merged);
-            self.graph.kill(default);
+        match (default, &defaults[..]) {
+            (Some(default), []) => self.graph.kill_control(default),
+            (Some(default), [only]) => self.graph.replace(default, *only),
+            (Some(default), several) => {
+                let merged = self.graph.raw(Op::Region, Type::CTRL, 0, several);
+                self.graph.replace(default, merged);
+            }
+            (None, _) => {}
         }
+        default.into_iter().for_each(|default| self.graph.kill(default));
         self.graph.kill(node);
     }
 
@@ -93,12 +99,36 @@ impl Legalizer<'_> {
         (cases, default)
     }
 
-    /// A table for a dense range; the control of values that are not in it.
-    fn table(&mut self, control: NodeId, value: NodeId, cases: &[Case], weighted: bool) -> NodeId {
+    /// Is it undefined to get there?
+    fn is_dead_end(&self, control: NodeId) -> bool {
+        self.graph.users(control).any(|user| self.graph.is(user, Op::Unreachable))
+    }
+
+    /// A table for a dense range, entered after a test of the range unless no other value occurs. Adds the control of
+    /// values that are not in it to `defaults`.
+    fn table(
+        &mut self,
+        control: NodeId,
+        value: NodeId,
+        cases: &[Case],
+        never: bool,
+        weighted: bool,
+        defaults: &mut Vec<NodeId>,
+    ) {
         let ty = self.graph.ty(value);
         let start = if cases[0].value <= cases.len() as u64 { 0 } else { cases[0].value };
+        let last = cases[cases.len() - 1].value - start;
         let base = self.constant(ty, start);
         let index = self.op(Op::Sub, ty, &[value, base]);
+        let limit = self.constant(ty, last);
+        let inside = self.compare(Op::Ule, index, limit);
+        let mut control = control;
+        if !never && self.graph.constant(inside) != Some(1) {
+            let weights = Weights { on_true: cases.len() as u32, on_false: 1 };
+            let (yes, no) = self.branch(control, inside, weights);
+            control = yes;
+            defaults.push(no);
+        }
         let weights = if weighted {
             std::iter::once(1).chain(cases.iter().map(|case| case.weight)).collect()
         } else {
@@ -106,13 +136,16 @@ impl Legalizer<'_> {
         };
         let values = cases.iter().map(|case| case.value - start).collect();
         let payload = self.graph.tables_mut().add_switch(SwitchTable { values, weights });
+        let index = if ty == Type::I64 { index } else { self.op(Op::ZExt, Type::I64, &[index]) };
         let switch = self.graph.raw(Op::Switch, Type::TUPLE, payload, &[control, index]);
         for (i, case) in cases.iter().enumerate() {
             let way = self.graph.insert_proj(switch, i as u32 + 1, Type::CTRL);
             self.graph.replace(case.target, way);
             self.graph.kill(case.target);
         }
-        self.graph.insert_proj(switch, 0, Type::CTRL)
+        if !never && last >= cases.len() as u64 {
+            defaults.push(self.graph.insert_proj(switch, 0, Type::CTRL));
+        }
     }
 
     /// A compare for each case; the control of values that are none of them.

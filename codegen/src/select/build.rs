@@ -163,11 +163,7 @@ impl Builder<'_> {
     /// A constant or address. Those that are worth a register in a loop are shared by the whole nest of loops and
     /// placed outside of it, others by the block.
     fn leaf(&mut self, node: NodeId, fresh: bool) -> NodeId {
-        debug_assert!(
-            self.selection.op(node).is(OpFlags::CHEAP) || self.selection.op(node) == Op::Freeze,
-            "{node} {} has no value",
-            self.selection.op(node)
-        );
+        debug_assert!(self.selection.op(node).is(OpFlags::CHEAP), "{node} {} has no value", self.selection.op(node));
         let isa = self.selection.isa;
         let tile = isa.leaf(&mut self.selection, node);
         let late = tile.late;

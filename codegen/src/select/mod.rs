@@ -427,7 +427,7 @@ impl<'a> Selection<'a> {
     fn is_free(&self, node: NodeId) -> bool {
         let from = self.ty(self.input(node, self.graph.num_inputs(node) - 1));
         let float = |ty: Type| ty.is_float() || ty.is_vector();
-        float(from) == float(self.ty(node)) && from.bits() <= 64 && !self.is(self.input(node, 0), Op::Poison)
+        float(from) == float(self.ty(node)) && from.bits() <= 64
     }
 
     /// Are the bits of the node's register above its type zero, when it is computed by its own tile? True of

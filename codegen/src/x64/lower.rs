@@ -420,7 +420,7 @@ fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u32, size: u64) -> Res
 }
 
 fn copy_by_string(l: &mut Lowering, pointer: VReg, offset: u32, bytes: u32) -> Result<(), LowerError> {
-    let unit = if bytes % 8 == 0 { 8 } else { 1 };
+    let unit = if bytes.is_multiple_of(8) { 8 } else { 1 };
     let (to, count) = (l.temp(Type::PTR), l.temp(Type::I64));
     l.push(MachineInst::new(M::Lea, 8).at(at(Base::OutgoingArg, offset)), &[to]);
     l.push(MachineInst::new(M::MovI, 8).imm(i64::from(bytes / unit)), &[count]);

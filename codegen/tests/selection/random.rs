@@ -124,8 +124,8 @@ impl Generator<'_> {
                     if self.random.below(2) == 0 {
                         let amount = self.random.below(ty.bits() as usize) as i64;
                         b = self.f.iconst(ty, amount);
-                    } else if ty.bits().is_power_of_two() {
-                        let mask = self.f.iconst(ty, i64::from(ty.bits()) - 1);
+                    } else {
+                        let mask = self.f.iconst(ty, i64::from(1 << ty.bits().ilog2()) - 1);
                         b = self.f.pure(Op::And, ty, &[b, mask]);
                     }
                 }
@@ -133,7 +133,7 @@ impl Generator<'_> {
             }
             4 => {
                 let op = self.random.pick(&UNARY);
-                let op = if op == Op::Bitreverse && ty.bits() % 16 == 0 { Op::Bswap } else { op };
+                let op = if op == Op::Bitreverse && ty.bits().is_multiple_of(16) { Op::Bswap } else { op };
                 let a = self.value(ty, depth);
                 self.f.pure(op, ty, &[a])
             }
@@ -170,9 +170,12 @@ impl Generator<'_> {
                 let b = if self.random.below(2) == 0 { a } else { b };
                 self.f.pure(op, ty, &[a, b, c])
             }
-            10 if ty != Type::I1 => {
+            10 if ty.bits() > 7 => {
                 let from = self.random.pick(&FLOATS);
-                let a = self.value(from, depth);
+                // Small enough for any type, and not negative.
+                let small = self.random.pick(&[Type::I1, Type::int(7)]);
+                let bits = self.value(small, depth);
+                let a = self.f.pure(Op::UToF, from, &[bits]);
                 self.f.pure(self.random.pick(&[Op::FToS, Op::FToU]), ty, &[a])
             }
             11 if matches!(ty.bits(), 32 | 64) => {
@@ -296,6 +299,10 @@ impl Generator<'_> {
     }
 
     fn load(&mut self, ty: Type, depth: u32) -> NodeId {
+        // Of integers that fill no bytes, memory must have zeros in the rest.
+        if !ty.bits().is_multiple_of(8) {
+            return self.value(ty, 0);
+        }
         let (address, access) = self.address(depth);
         self.f.load(ty, address, access)
     }
@@ -399,17 +406,21 @@ impl Generator<'_> {
         self.f.enter(done);
     }
 
-    /// All variables in one number; what poison is in them does not count.
+    /// All variables in one number.
     fn mix(&mut self) -> NodeId {
         let mut sum = self.get(Type::I64);
         for (ty, var) in self.vars.clone() {
             let value = self.f.get(var).expect("all are defined");
-            let value = if ty.is_float() { self.f.pure(Op::FToS, Type::I64, &[value]) } else { value };
-            let value = self.f.pure(Op::Freeze, self.f.graph().ty(value), &[value]);
-            if ty.is_float() {
-                // A float that fits no integer, and all poison, is read as zero by the interpreter only.
-                continue;
-            }
+            // A float's bits matter but for the sign and payload of what is no number.
+            let value = if ty.is_float() {
+                let ordered = self.f.pure(Op::FOrd, Type::I1, &[value, value]);
+                let int = Type::int(ty.bits());
+                let (bits, zero) = (self.f.pure(Op::Bitcast, int, &[value]), self.f.iconst(int, 0));
+                self.f.pure(Op::Select, int, &[ordered, bits, zero])
+            } else {
+                value
+            };
+            let ty = self.f.graph().ty(value);
             let wide = if ty.bits() < 64 { self.f.pure(Op::ZExt, Type::I64, &[value]) } else { value };
             let five = self.f.iconst(Type::I64, 5);
             let turned = self.f.pure(Op::Fshl, Type::I64, &[sum, sum, five]);
