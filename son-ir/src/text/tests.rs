@@ -156,6 +156,17 @@ fn a_graph_against_the_law_is_still_printed() {
     let printed = print(&module);
     assert!(printed.contains("law 5"), "{printed}");
     assert_eq!(print(&parse(&printed).unwrap()), printed);
+    let doubled = "function @f(i1) -> i1 {
+        b, m, x = start
+        t: tuple = if b, x
+        one: ctrl = proj(0) t
+        two: ctrl = proj(0) t
+        return one, m, x
+        return two, m, x
+      }";
+    let printed = print(&parse(doubled).unwrap());
+    assert!(printed.contains("law 6") && printed.contains("t0: tuple = if"), "{printed}");
+    assert_eq!(print(&parse(&printed).unwrap()), printed);
     let error = parse_verified(text).unwrap_err();
     assert_eq!((error.line, error.column), (2, 6), "{error}");
     assert!(error.message.starts_with("law 5: "), "{error}");

@@ -20,6 +20,7 @@
 //! ```
 
 pub mod dot;
+pub mod html;
 mod reference;
 mod visit;
 

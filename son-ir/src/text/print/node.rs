@@ -196,6 +196,8 @@ impl<'a> NodePrinter<'a> {
         let ty = self.graph.ty(node);
         out.push_str(&self.name(node));
         let clear = match self.op(node) {
+            // A name before a tuple is that of its first projection, unless it says that it is a tuple.
+            _ if ty == Type::TUPLE => false,
             Some(op) if op != Op::Proj => implied::result_type(op, 0, |_| None) == Some(ty) && !ty.is_data(),
             _ => matches!(ty, Type::CTRL | Type::MEM),
         };
