@@ -70,7 +70,7 @@ pub fn page(title: &str, stages: &[Stage]) -> String {
         let before = index.checked_sub(1).map(|before| stages[before].text);
         put_stage(&mut out, stage, before);
     }
-    let _ = write!(out, "</div><script>{SCRIPT}</script></body></html>\n");
+    let _ = writeln!(out, "</div><script>{SCRIPT}</script></body></html>");
     out
 }
 
