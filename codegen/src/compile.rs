@@ -180,6 +180,9 @@ impl<'a> Worker<'a> {
         if self.options.verify {
             mir::verify(&self.mir, x64::isa()).map_err(|error| internal("machine IR", error))?;
         }
+        if !fast {
+            self.mir.prepare(x64::isa());
+        }
         Ok(self.compiler.compile(&self.mir)?)
     }
 

@@ -116,9 +116,10 @@ impl FunctionCompiler {
     /// See [`FunctionError`].
     pub fn compile(&mut self, mir: &Mir) -> Result<CompiledFunction, FunctionError> {
         let mode = FrameMode::of(mir, self.isa);
+        let environment = self.allocator.environment(self.isa, mode);
         let output = self.allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
         if self.options.check {
-            regalloc::check(mir, self.isa, mode, output).map_err(FunctionError::Check)?;
+            regalloc::check(mir, self.isa, environment, output).map_err(FunctionError::Check)?;
         }
         regalloc::reload_by_computing(mir, self.isa, output, &mut self.recomputed);
         self.frame.lay_out(mir, self.isa, mode, output)?;

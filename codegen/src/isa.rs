@@ -31,6 +31,9 @@ pub trait Isa: Sync {
     /// Registers for the allocator; those that address the frame in this mode are not among them.
     fn environment(&self, mode: FrameMode) -> &MachineEnv;
 
+    /// Registers for the fast allocator, which keeps nothing in a register across calls: none that must be restored.
+    fn fast_environment(&self) -> &MachineEnv;
+
     /// Registers that a call destroys.
     fn call_clobbers(&self) -> PRegSet;
 

@@ -10,12 +10,17 @@ use crate::isa::Isa;
 use crate::machine::{Base, MachineInst, OpFlags, OpInfo};
 use crate::mir::{Location, Mir};
 use regalloc2::{
-    Algorithm, Allocation, Block, Ctx, Edit, Function, Inst, InstPosition, InstRange, Operand, OperandKind, Output,
-    PRegSet, ProgPoint, RegAllocError, RegClass, RegallocOptions, VReg,
+    Algorithm, Allocation, Block, Ctx, Edit, Function, Inst, InstPosition, InstRange, MachineEnv, Operand, OperandKind,
+    Output, PRegSet, ProgPoint, RegAllocError, RegClass, RegallocOptions, VReg,
 };
 
 /// A register allocator.
 pub trait Allocator {
+    /// The registers that it hands out.
+    fn environment<'a>(&self, isa: &'a dyn Isa, mode: FrameMode) -> &'a MachineEnv {
+        isa.environment(mode)
+    }
+
     /// Assigns registers.
     ///
     /// # Errors
@@ -56,19 +61,23 @@ impl Allocator for Backtracking {
         let options =
             RegallocOptions { validate_ssa: self.validate, algorithm: Algorithm::Ion, ..RegallocOptions::default() };
         let view = View::new(mir, isa);
-        regalloc2::run_with_ctx(&view, isa.environment(mode), &options, &mut self.context)?;
+        regalloc2::run_with_ctx(&view, self.environment(isa, mode), &options, &mut self.context)?;
         Ok(&mut self.context.output)
     }
 }
 
 impl Allocator for Fast {
+    fn environment<'a>(&self, isa: &'a dyn Isa, _: FrameMode) -> &'a MachineEnv {
+        isa.fast_environment()
+    }
+
     fn allocate(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode) -> Result<&mut Output, RegAllocError> {
         let options = RegallocOptions {
             validate_ssa: self.validate,
             algorithm: Algorithm::Fastalloc,
             ..RegallocOptions::default()
         };
-        self.output = regalloc2::run(&View::new(mir, isa), isa.environment(mode), &options)?;
+        self.output = regalloc2::run(&View::new(mir, isa), self.environment(isa, mode), &options)?;
         Ok(&mut self.output)
     }
 }
@@ -77,9 +86,9 @@ impl Allocator for Fast {
 ///
 /// # Errors
 /// The checker's messages.
-pub fn check(mir: &Mir, isa: &dyn Isa, mode: FrameMode, output: &Output) -> Result<(), String> {
+pub fn check(mir: &Mir, isa: &dyn Isa, environment: &MachineEnv, output: &Output) -> Result<(), String> {
     let view = View::new(mir, isa);
-    let mut checker = regalloc2::checker::Checker::new(&view, isa.environment(mode));
+    let mut checker = regalloc2::checker::Checker::new(&view, environment);
     checker.prepare(output);
     checker.run().map_err(|errors| format!("{errors:?}"))
 }

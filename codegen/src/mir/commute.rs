@@ -16,7 +16,7 @@ struct Life {
     last_use: u32,
 }
 
-/// Exchanges inputs of commutative ops; edges are not split yet.
+/// Exchanges inputs of commutative ops.
 pub(super) fn commute(mir: &mut Mir, isa: &dyn Isa) {
     let lives = lives(mir);
     for block in (0..mir.block_count()).map(Block::new) {
@@ -46,9 +46,11 @@ fn lives(mir: &Mir) -> Vec<Life> {
                 }
             }
         }
+        // What a block that splits an edge passes on dies where the edge starts.
+        let last = mir.block_insts(mir.begun(block)).last();
         for position in 0..mir.succs(block).len() {
             for argument in mir.succ_arguments(block, position) {
-                lives[argument.vreg()].last_use = insts.last().index() as u32;
+                lives[argument.vreg()].last_use = last.index() as u32;
             }
         }
     }

@@ -366,10 +366,15 @@ impl Mir {
         if self.facts.returns_twice {
             demote::demote(self, isa);
         }
-        commute::commute(self, isa);
         self.begun = self.blocks.len();
         self.split_critical_edges(isa);
         self.list_predecessors();
+    }
+
+    /// Improves a finished function before registers are allocated: inputs of commutative ops are put in the better
+    /// order, and values get copies where calls begin, so that the frame can be made there.
+    pub fn prepare(&mut self, isa: &dyn Isa) {
+        commute::commute(self, isa);
         sink::sink(self, isa);
     }
 

@@ -30,12 +30,15 @@ use std::sync::LazyLock;
 #[derive(Debug)]
 pub struct X64 {
     environments: [MachineEnv; 3],
+    fast_environment: MachineEnv,
 }
 
 /// The only instance.
 pub fn isa() -> &'static X64 {
-    static ISA: LazyLock<X64> =
-        LazyLock::new(|| X64 { environments: [environment(&[]), environment(&[RBP]), environment(&[RBP, RBX])] });
+    static ISA: LazyLock<X64> = LazyLock::new(|| X64 {
+        environments: [environment(&[]), environment(&[RBP]), environment(&[RBP, RBX])],
+        fast_environment: environment(&abi::CALLEE_SAVED),
+    });
     &ISA
 }
 
@@ -84,6 +87,10 @@ impl Isa for X64 {
 
     fn environment(&self, mode: FrameMode) -> &MachineEnv {
         &self.environments[mode as usize]
+    }
+
+    fn fast_environment(&self) -> &MachineEnv {
+        &self.fast_environment
     }
 
     fn call_clobbers(&self) -> PRegSet {

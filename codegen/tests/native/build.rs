@@ -94,6 +94,8 @@ impl Builder {
     pub(crate) fn finish(mut self) -> Mir {
         self.mir.finish(isa());
         mir::verify(&self.mir, isa()).expect("laws of machine IR");
+        self.mir.prepare(isa());
+        mir::verify(&self.mir, isa()).expect("laws of machine IR after preparation");
         self.mir
     }
 }
