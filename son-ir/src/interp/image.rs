@@ -6,7 +6,7 @@ use super::machine::{Machine, Reason, Stop};
 use super::memory::{Kind, Memory, Uninitialized};
 use super::value::{Cell, Value};
 use super::{Limits, Outcome, library};
-use crate::module::{Data, Definition, Module, RelocationTarget, SymbolId};
+use crate::module::{Data, Definition, Linkage, Module, RelocationTarget, SymbolId};
 use crate::ops::FIRST_MACHINE_OP;
 use crate::types::Type;
 use hashbrown::HashMap;
@@ -75,7 +75,10 @@ impl<'m> Interpreter<'m> {
         for (i, symbol) in self.module.symbols.iter().enumerate() {
             let id = SymbolId(i as u32);
             let align = u64::from(symbol.align.max(1));
+            let missing = symbol.linkage == Linkage::Weak && self.natives[i].is_none();
             let cell = match &symbol.definition {
+                // What nobody defines may be asked for by a weak reference: it is null then.
+                Definition::ExternalFunction(_) | Definition::ExternalData(_) if missing => Cell::default(),
                 Definition::Function(_) | Definition::ExternalFunction(_) => {
                     self.initial.create(Kind::Function(id), 0, align)
                 }

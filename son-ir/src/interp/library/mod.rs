@@ -5,6 +5,7 @@
 //! a row of [`find`]'s table; those that call back (`qsort`) run in steps between which the program runs.
 
 mod character;
+mod complex;
 mod format;
 mod jump;
 mod math;
@@ -39,16 +40,21 @@ pub(super) enum Reply {
     Pointer(Cell),
     /// A float, rounded to the type that the caller expects.
     Float(f64),
+    /// The two doubles of a complex number.
+    Complex(f64, f64),
     /// A frame was pushed, or another one is on top: what is returned comes later.
     Pushed,
 }
 
 impl Reply {
-    /// As results of this type.
+    /// As results, the first of this type.
     pub(super) fn into_results(self, ty: Option<Type>) -> SmallVec<[Value; 2]> {
         let Some(ty) = ty else { return SmallVec::new() };
+        if let Reply::Complex(real, imaginary) = self {
+            return smallvec![Value::f64(real), Value::f64(imaginary)];
+        }
         smallvec![match self {
-            Reply::Nothing | Reply::Pushed => Value::poison(ty),
+            Reply::Nothing | Reply::Pushed | Reply::Complex(..) => Value::poison(ty),
             Reply::Int(value) if ty.bits() > 64 => Value::wide(ty, i128::from(value) as u128),
             Reply::Int(value) => Value::int(ty, value as u64),
             Reply::Pointer(cell) if ty.bits() == 64 => Value::from_cells(ty, &[cell]),
@@ -136,6 +142,7 @@ pub(super) fn find(name: &str) -> Option<Function> {
         number::TABLE,
         character::TABLE,
         math::TABLE,
+        complex::TABLE,
         jump::TABLE,
         sort::TABLE,
     ];
