@@ -6,8 +6,10 @@
 
 use son_ir::interp::{Captured, Interpreter, Limits, Outcome, Value, run_main};
 use son_ir::{Module, text};
-use son_tests::graphs::{Batch, Mode, minimize, random_words};
-use son_tests::tools::count_from_env;
+use son_tests::graphs::{Batch, Config, Mode, minimize, random_words};
+use son_tests::parallel;
+use son_tests::process::{End, Failure, Invocation};
+use son_tests::tools::{self, count_from_env};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -22,23 +24,45 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
+const DEFINED: Config = Config::new(Mode::Defined);
+const POISON: Config = Config::new(Mode::Poison);
+/// What the code generator supports.
+const NATIVE: Config = Config { mode: Mode::Defined, wide: false };
+
 type Check = fn(&[u16]) -> Result<(), String>;
 
 /// Runs the check on many tapes; panics with a small failing module.
-fn on_tapes(mode: Mode, check: Check) {
+fn on_tapes(config: Config, check: Check) {
     let first = count_from_env("SON_DIFFERENTIAL_SEED", 1) as u64;
     for seed in first..first + count_from_env("SON_DIFFERENTIAL", 250) as u64 {
         let words = random_words(seed, TAPE);
-        let Err(_) = quietly(check, &words) else { continue };
-        let small = minimize(words, &mut |words| quietly(check, words).is_err());
-        let message = quietly(check, &small).expect_err("the minimized tape fails too");
-        let batch = Batch::new(mode, [small.clone()]);
+        let Err(_) = quietly(|| check(&words)) else { continue };
+        let small = minimize(words, &mut |words| quietly(|| check(words)).is_err());
+        let message = quietly(|| check(&small)).expect_err("the minimized tape fails too");
+        let batch = Batch::new(config, [small.clone()]);
         panic!("seed {seed}: {message}\ntape {small:?}\n{}", text::print(&batch.module));
     }
 }
 
+/// An error that a panic can become.
+trait FromPanic {
+    fn from_panic(message: String) -> Self;
+}
+
+impl FromPanic for String {
+    fn from_panic(message: String) -> String {
+        message
+    }
+}
+
+impl FromPanic for (usize, String) {
+    fn from_panic(message: String) -> (usize, String) {
+        (0, message)
+    }
+}
+
 /// The check, with panics as errors.
-fn quietly(check: Check, words: &[u16]) -> Result<(), String> {
+fn quietly<E: FromPanic>(check: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let shown = std::panic::take_hook();
@@ -49,11 +73,12 @@ fn quietly(check: Check, words: &[u16]) -> Result<(), String> {
         }));
     });
     QUIET.set(true);
-    let result = catch_unwind(AssertUnwindSafe(|| check(words)));
+    let result = catch_unwind(AssertUnwindSafe(check));
     QUIET.set(false);
     result.unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().cloned();
-        Err(message.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())
+        let message = message.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        Err(E::from_panic(message.unwrap_or_default()))
     })
 }
 
@@ -71,7 +96,7 @@ fn output(module: &Module, limits: &Limits) -> Result<String, String> {
 }
 
 fn defined(words: &[u16]) -> Module {
-    let mut batch = Batch::new(Mode::Defined, [words.to_vec()]);
+    let mut batch = Batch::new(DEFINED, [words.to_vec()]);
     batch.add_main(3);
     batch.module
 }
@@ -94,7 +119,7 @@ fn same(expected: &str, actual: &str) -> Result<(), String> {
 
 #[test]
 fn generated_functions_are_well_formed_and_defined() {
-    on_tapes(Mode::Defined, |words| {
+    on_tapes(DEFINED, |words| {
         let module = defined(words);
         verify(&module)?;
         let checked = Limits { check_facts: true, ..limits() };
@@ -107,7 +132,7 @@ fn generated_functions_are_well_formed_and_defined() {
 
 #[test]
 fn the_text_form_keeps_the_meaning() {
-    on_tapes(Mode::Defined, |words| {
+    on_tapes(DEFINED, |words| {
         let module = defined(words);
         let printed = text::print(&module);
         let parsed = text::parse(&printed).map_err(|error| error.to_string())?;
@@ -120,7 +145,7 @@ fn the_text_form_keeps_the_meaning() {
 #[test]
 #[ignore = "the optimizer is being mended"]
 fn the_optimizer_keeps_the_meaning() {
-    on_tapes(Mode::Defined, |words| {
+    on_tapes(DEFINED, |words| {
         let mut module = defined(words);
         let expected = output(&module, &limits())?;
         optimize(&mut module, words.len() as u64 % 4)?;
@@ -128,6 +153,89 @@ fn the_optimizer_keeps_the_meaning() {
         same(&expected, &output(&module, &Limits { check_facts: true, ..limits() })?)
     });
 }
+
+// ---- Native code ----
+
+/// Modules in one program: linking and starting it is what takes time.
+const BATCH: usize = 100;
+
+/// What the program prints when compiled at this level, and run.
+fn native(module: &Module, level: u8) -> Result<String, String> {
+    let mut module = module.clone();
+    if level > 0 {
+        optimize(&mut module, 0)?;
+    }
+    let options = son_codegen::Options { level, verify: true, ..son_codegen::Options::default() };
+    let object = son_codegen::compile(&module, &options).map_err(|error| error.to_string())?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (object_file, program) = (folder.path().join("random.o"), folder.path().join("random"));
+    std::fs::write(&object_file, object).map_err(|error| error.to_string())?;
+    Invocation::new("cc")
+        .arg(&object_file)
+        .arg("-o")
+        .arg(&program)
+        .arg("-lm")
+        .success()
+        .map_err(|failure| failure.0)?;
+    let finished = Invocation::new(&program).run().map_err(|failure| failure.0)?;
+    match finished.end {
+        End::Exit(0) => Ok(finished.output()),
+        end => Err(format!("ends by {end:?} after\n{}", finished.output())),
+    }
+}
+
+/// Does the batch print the same when interpreted and when compiled? If not: what, and the tape's number.
+fn batch_agrees(tapes: &[Vec<u16>], level: u8) -> Result<(), (usize, String)> {
+    let mut batch = Batch::new(NATIVE, tapes.iter().cloned());
+    batch.add_main(3);
+    let expected = output(&batch.module, &limits()).map_err(|message| (0, message))?;
+    let actual = native(&batch.module, level).unwrap_or_else(|message| message);
+    match expected.lines().zip(actual.lines().chain(std::iter::repeat(""))).find(|(a, b)| a != b) {
+        None => Ok(()),
+        Some((a, b)) => {
+            let tape = a.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+            Err((tape, format!("`{a}` of the interpreter is `{b}` at -O{level}")))
+        }
+    }
+}
+
+fn native_agrees(level: u8) {
+    if !tools::require("native_code", &[tools::GCC]) {
+        return;
+    }
+    let first = count_from_env("SON_DIFFERENTIAL_SEED", 1) as u64;
+    let last = first + count_from_env("SON_DIFFERENTIAL", 250) as u64;
+    let starts: Vec<u64> = (first..last).step_by(BATCH).collect();
+    parallel::check(&starts, |&start| {
+        let seeds = start..last.min(start + BATCH as u64);
+        let tapes: Vec<Vec<u16>> = seeds.map(|seed| random_words(seed, TAPE)).collect();
+        let Err((tape, message)) = quietly(|| batch_agrees(&tapes, level)) else { return Ok(()) };
+        let alone = |words: &[u16]| quietly(|| batch_agrees(&[words.to_vec()], level)).map_err(|found| found.1);
+        // A failure of the whole module is one of some tape.
+        let Some(culprit) =
+            std::iter::once(&tapes[tape.min(tapes.len() - 1)]).chain(&tapes).find(|words| alone(words).is_err())
+        else {
+            return Err(Failure(format!("seeds from {start} together: {message}")));
+        };
+        let small = minimize(culprit.clone(), &mut |words| alone(words).is_err());
+        let message = alone(&small).expect_err("the minimized tape fails too");
+        let batch = Batch::new(NATIVE, [small.clone()]);
+        Err(Failure(format!("{message}\ntape {small:?}\n{}", text::print(&batch.module))))
+    });
+}
+
+#[test]
+fn native_code_keeps_the_meaning_unoptimized() {
+    native_agrees(0);
+}
+
+#[test]
+#[ignore = "the optimizer is being mended"]
+fn native_code_keeps_the_meaning_optimized() {
+    native_agrees(2);
+}
+
+// ---- Poison ----
 
 /// Is what the optimized function does among what the original may do?
 fn refines(original: &Outcome, optimized: &Outcome) -> bool {
@@ -148,8 +256,8 @@ fn value_refines(before: &Value, after: &Value) -> bool {
 #[test]
 #[ignore = "the optimizer is being mended"]
 fn the_optimizer_refines_poison() {
-    on_tapes(Mode::Poison, |words| {
-        let batch = Batch::new(Mode::Poison, [words.to_vec()]);
+    on_tapes(POISON, |words| {
+        let batch = Batch::new(POISON, [words.to_vec()]);
         verify(&batch.module)?;
         let mut optimized = batch.module.clone();
         optimize(&mut optimized, 0)?;

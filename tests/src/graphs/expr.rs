@@ -1,10 +1,10 @@
 //! Expressions: values of a wanted type at the place where the function grows.
 
-use super::{Mode, Tape};
+use super::{Config, Mode, Tape};
 use son_ir::{FunctionBuilder, MemAccess, NodeFlags, NodeId, Op, SigId, Signature, SymbolId, Type, Var};
 
-/// Types of variables and expressions; the simplest first.
-pub(super) const TYPES: [Type; 12] = [
+/// Types of variables and expressions; the simplest first, the wide one last.
+const TYPES: [Type; 12] = [
     Type::I32,
     Type::I64,
     Type::I8,
@@ -19,8 +19,18 @@ pub(super) const TYPES: [Type; 12] = [
     Type::I128,
 ];
 
+/// Types that memory holds, the wide one last.
+const IN_MEMORY: [Type; 7] = [Type::I32, Type::I64, Type::I8, Type::I16, Type::F64, Type::F32, Type::I128];
+
+/// Types of variables and expressions.
+pub(super) fn types(config: Config) -> &'static [Type] {
+    &TYPES[..TYPES.len() - usize::from(!config.wide)]
+}
+
 /// Types that memory holds.
-pub(super) const IN_MEMORY: [Type; 7] = [Type::I32, Type::I64, Type::I8, Type::I16, Type::F64, Type::F32, Type::I128];
+pub(super) fn in_memory(config: Config) -> &'static [Type] {
+    &IN_MEMORY[..IN_MEMORY.len() - usize::from(!config.wide)]
+}
 
 /// Bytes of each object; a power of two.
 pub(super) const OBJECT: u64 = 64;
@@ -45,7 +55,7 @@ pub(super) enum Place {
 pub(super) struct Grower<'a> {
     pub(super) f: FunctionBuilder,
     pub(super) tape: &'a mut Tape,
-    pub(super) mode: Mode,
+    pub(super) config: Config,
     pub(super) variables: Vec<(Var, Type)>,
     /// Counters of the loops around: read only.
     pub(super) counters: Vec<(Var, Type)>,
@@ -193,7 +203,7 @@ impl Grower<'_> {
     fn float_to_int(&mut self, value: NodeId, from: Type, to: Type) -> NodeId {
         let signed = !self.tape.once_in(3);
         let op = if signed { Op::FToS } else { Op::FToU };
-        if self.mode == Mode::Poison && self.tape.once_in(2) {
+        if self.config.mode == Mode::Poison && self.tape.once_in(2) {
             let result = self.f.pure(op, to, &[value]);
             return self.f.pure(Op::Freeze, to, &[result]);
         }
@@ -221,7 +231,7 @@ impl Grower<'_> {
     }
 
     fn bit(&mut self, depth: usize) -> NodeId {
-        let ty = self.tape.pick(&TYPES);
+        let ty = self.tape.pick(types(self.config));
         match self.tape.choose(6) {
             0 | 1 if !ty.is_float() => {
                 let op = self.tape.pick(&COMPARES);
@@ -266,7 +276,7 @@ impl Grower<'_> {
                 self.f.pure(op, ty, &[a])
             }
             9 | 10 => {
-                let from = self.tape.pick(&TYPES);
+                let from = self.tape.pick(types(self.config));
                 let value = self.expr(from, depth - 1);
                 self.convert(value, from, ty).unwrap_or(value)
             }
@@ -292,7 +302,7 @@ impl Grower<'_> {
     fn arithmetic(&mut self, ty: Type, depth: usize) -> NodeId {
         let op = self.tape.pick(&ARITHMETIC);
         let (a, b) = (self.expr(ty, depth - 1), self.expr(ty, depth - 1));
-        let flags = match (self.mode, op) {
+        let flags = match (self.config.mode, op) {
             (Mode::Poison, Op::Add | Op::Sub | Op::Mul) => {
                 self.tape.pick(&[NodeFlags::NONE, NodeFlags::NSW, NodeFlags::NUW, NodeFlags::NSW.or(NodeFlags::NUW)])
             }
@@ -317,7 +327,7 @@ impl Grower<'_> {
                 self.f.pinned(Op::URem, ty, NodeFlags::NONE, &[amount, width])
             }
         };
-        let flags = match (self.mode, op) {
+        let flags = match (self.config.mode, op) {
             (Mode::Poison, Op::Shl) => self.tape.pick(&[NodeFlags::NONE, NodeFlags::NSW, NodeFlags::NUW]),
             (Mode::Poison, _) => self.tape.pick(&[NodeFlags::NONE, NodeFlags::EXACT]),
             _ => NodeFlags::NONE,
@@ -344,7 +354,7 @@ impl Grower<'_> {
                 divisor = self.f.pure(Op::Neg, ty, &[divisor]);
             }
         }
-        if self.mode == Mode::Poison {
+        if self.config.mode == Mode::Poison {
             divisor = self.f.pure(Op::Freeze, ty, &[divisor]);
             divisor = self.f.pure(Op::Or, ty, &[divisor, one]);
         }
@@ -399,7 +409,7 @@ impl Grower<'_> {
             6 => self.select(ty, depth),
             7 => self.load(ty),
             8 => {
-                let from = self.tape.pick(&TYPES);
+                let from = self.tape.pick(types(self.config));
                 let value = self.expr(from, depth - 1);
                 self.convert(value, from, ty).unwrap_or(value)
             }
@@ -437,7 +447,7 @@ impl Grower<'_> {
             1 => {
                 let index = self.expr(Type::I64, 1);
                 let index =
-                    if self.mode == Mode::Poison { self.f.pure(Op::Freeze, Type::I64, &[index]) } else { index };
+                    if self.config.mode == Mode::Poison { self.f.pure(Op::Freeze, Type::I64, &[index]) } else { index };
                 let mask = self.f.iconst(Type::I64, (room & !(align - 1)) as i64);
                 self.f.pure(Op::And, Type::I64, &[index, mask])
             }
@@ -454,7 +464,7 @@ impl Grower<'_> {
 
     /// A load of the type, or of one that memory holds.
     fn load(&mut self, ty: Type) -> NodeId {
-        let from = if IN_MEMORY.contains(&ty) { ty } else { Type::I32 };
+        let from = if in_memory(self.config).contains(&ty) { ty } else { Type::I32 };
         let (address, access) = self.address(from);
         let value = self.f.load(from, address, access);
         self.convert(value, from, ty).unwrap_or(value)

@@ -26,6 +26,22 @@ pub enum Mode {
     Poison,
 }
 
+/// What a module may be made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// What the functions may do.
+    pub mode: Mode,
+    /// Are there integers of 128 bits?
+    pub wide: bool,
+}
+
+impl Config {
+    /// Everything that the interpreter has.
+    pub const fn new(mode: Mode) -> Config {
+        Config { mode, wide: true }
+    }
+}
+
 /// The decisions that make a module.
 #[derive(Clone, Debug)]
 pub struct Tape {

@@ -1,7 +1,7 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
-use super::expr::{Callee, Grower, OBJECT, Place, TYPES};
-use super::{Mode, Tape};
+use super::expr::{Callee, Grower, OBJECT, Place, types};
+use super::{Config, Tape};
 use son_ir::interp::Value;
 use son_ir::{
     CallFlags, Data, FunctionBuilder, Linkage, MemAccess, Module, NodeId, Op, Signature, SymbolId, Type, Weights,
@@ -31,11 +31,11 @@ const ARGUMENTS: [i64; 8] = [0, 1, -1, 77, i64::MAX, i64::MIN, -12345, 0x1234_56
 
 impl Batch {
     /// Grows a sample from each tape.
-    pub fn new(mode: Mode, tapes: impl IntoIterator<Item = Vec<u16>>) -> Batch {
+    pub fn new(config: Config, tapes: impl IntoIterator<Item = Vec<u16>>) -> Batch {
         let mut batch = Batch { module: Module::new(target_lexicon::Triple::host()), samples: Vec::new() };
         for words in tapes {
             let sample = batch.samples.len();
-            let sample = grow(&mut batch.module, sample, mode, &mut Tape::new(words));
+            let sample = grow(&mut batch.module, sample, config, &mut Tape::new(words));
             batch.samples.push(sample);
         }
         batch
@@ -184,7 +184,7 @@ fn words(f: &mut FunctionBuilder, value: NodeId, ty: Type) -> Vec<NodeId> {
 }
 
 /// Grows the functions of a sample.
-fn grow(module: &mut Module, number: usize, mode: Mode, tape: &mut Tape) -> Sample {
+fn grow(module: &mut Module, number: usize, config: Config, tape: &mut Tape) -> Sample {
     let globals: Vec<SymbolId> = (0..2)
         .map(|i| {
             let bytes = (0..OBJECT as u8).map(|byte| byte.wrapping_mul(37).wrapping_add(i * 101)).collect();
@@ -195,7 +195,7 @@ fn grow(module: &mut Module, number: usize, mode: Mode, tape: &mut Tape) -> Samp
     let mut callees: Vec<Callee> = Vec::new();
     let count = 1 + tape.choose(4);
     for function in 0..count {
-        let callee = grow_function(module, &format!("f{number}.{function}"), mode, tape, &globals, &callees);
+        let callee = grow_function(module, &format!("f{number}.{function}"), config, tape, &globals, &callees);
         callees.push(callee);
     }
     Sample { functions: callees.iter().map(|callee| callee.symbol).collect(), globals }
@@ -204,16 +204,16 @@ fn grow(module: &mut Module, number: usize, mode: Mode, tape: &mut Tape) -> Samp
 fn grow_function(
     module: &mut Module,
     name: &str,
-    mode: Mode,
+    config: Config,
     tape: &mut Tape,
     globals: &[SymbolId],
     callees: &[Callee],
 ) -> Callee {
-    let mut params: Vec<Type> = (0..tape.choose(4)).map(|_| tape.pick(&TYPES)).collect();
+    let mut params: Vec<Type> = (0..tape.choose(4)).map(|_| tape.pick(types(config))).collect();
     if tape.once_in(4) {
         params.push(Type::PTR);
     }
-    let result = tape.pick(&TYPES);
+    let result = tape.pick(types(config));
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
     let mut f = FunctionBuilder::new(module, name, signature.clone());
@@ -234,7 +234,7 @@ fn grow_function(
     let mut grower = Grower {
         f,
         tape,
-        mode,
+        config,
         variables: Vec::new(),
         counters: Vec::new(),
         scope: Vec::new(),
@@ -250,7 +250,7 @@ fn grow_function(
         }
     }
     for i in 0..params.len().max(3) {
-        let ty = params.get(i).copied().unwrap_or(TYPES[i]);
+        let ty = params.get(i).copied().unwrap_or(types(config)[i]);
         if ty != Type::PTR {
             let var = grower.f.declare(ty);
             let value = if i < params.len() { grower.f.param(i) } else { grower.constant(ty) };

@@ -1,7 +1,7 @@
 //! Statements: variables, memory, branches, bounded loops, calls.
 
 use super::Mode;
-use super::expr::{Grower, IN_MEMORY, OBJECT, Place, TYPES};
+use super::expr::{Grower, OBJECT, Place, in_memory, types};
 use son_ir::{AliasClass, CallFlags, MemAccess, NodeFlags, NodeId, Op, Type, Var, Weights};
 
 /// Depth of loops inside each other.
@@ -46,7 +46,7 @@ impl Grower<'_> {
             17 => self.point(),
             18 if depth < 3 => self.early_return(),
             _ => {
-                let ty = self.tape.pick(&TYPES);
+                let ty = self.tape.pick(types(self.config));
                 let value = self.expr(ty, 3);
                 self.scope.push((value, ty));
             }
@@ -82,12 +82,12 @@ impl Grower<'_> {
     }
 
     fn store(&mut self) {
-        let ty = self.tape.pick(&IN_MEMORY);
+        let ty = self.tape.pick(in_memory(self.config));
         let mut value = self.expr(ty, 2);
         if ty.is_float() {
             value = self.without_nan(value, ty);
         }
-        if self.mode == Mode::Poison && self.tape.once_in(2) {
+        if self.config.mode == Mode::Poison && self.tape.once_in(2) {
             value = self.f.pure(Op::Freeze, ty, &[value]);
         }
         let (address, access) = self.address(ty);
@@ -110,7 +110,8 @@ impl Grower<'_> {
         match self.tape.choose(3) {
             0 => {
                 let byte = self.expr(Type::I8, 1);
-                let byte = if self.mode == Mode::Poison { self.f.pure(Op::Freeze, Type::I8, &[byte]) } else { byte };
+                let byte =
+                    if self.config.mode == Mode::Poison { self.f.pure(Op::Freeze, Type::I8, &[byte]) } else { byte };
                 self.f.memory_op(Op::MemSet, &[to, byte, half], access);
             }
             1 => {
@@ -152,7 +153,7 @@ impl Grower<'_> {
 
     fn condition(&mut self) -> NodeId {
         let condition = self.expr(Type::I1, 3);
-        match self.mode == Mode::Poison && !self.tape.once_in(8) {
+        match self.config.mode == Mode::Poison && !self.tape.once_in(8) {
             true => self.f.pure(Op::Freeze, Type::I1, &[condition]),
             false => condition,
         }
@@ -188,7 +189,7 @@ impl Grower<'_> {
     fn switch(&mut self, depth: usize) {
         let ty = self.tape.pick(&[Type::I32, Type::I8, Type::I64]);
         let mut selector = self.expr(ty, 2);
-        if self.mode == Mode::Poison {
+        if self.config.mode == Mode::Poison {
             selector = self.f.pure(Op::Freeze, ty, &[selector]);
         }
         if !self.tape.once_in(3) {
@@ -240,7 +241,7 @@ impl Grower<'_> {
             return self.f.iconst(ty, count);
         }
         let mut value = self.expr(ty, 2);
-        if self.mode == Mode::Poison {
+        if self.config.mode == Mode::Poison {
             value = self.f.pure(Op::Freeze, ty, &[value]);
         }
         let seven = self.f.iconst(ty, 7);
