@@ -1,7 +1,9 @@
-//! Laws 15 and 16: slices of memory.
+//! Laws 15, 16 and 24: slices of memory, and the order of its states.
 
 use super::Checker;
 use super::payload::takes_access;
+use crate::analysis::schedule::check::ScheduleError;
+use crate::analysis::{Ideal, Schedule, check_schedule};
 use crate::graph::NodeId;
 use crate::ops::Op;
 use crate::payload::{AliasClass, MemAccess};
@@ -20,6 +22,18 @@ impl Checker<'_> {
         for &node in order {
             self.check_memory_inputs(node, &class);
         }
+    }
+
+    /// Law 24.
+    pub(super) fn check_schedule(&mut self) {
+        let schedule = Schedule::new(self.graph);
+        let Err(error) = check_schedule(self.graph, &Ideal, &schedule) else { return };
+        let culprit = match error {
+            ScheduleError::Missing(node) => node,
+            ScheduleError::NotDominated { user, .. } => user,
+            ScheduleError::WrongState { reader, .. } => reader,
+        };
+        self.report(24, &[culprit], error.to_string());
     }
 
     /// The slice that a state of memory is of; 0 for the whole.

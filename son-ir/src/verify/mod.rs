@@ -52,6 +52,10 @@
 //! 20. *Value numbering.* No two shared nodes are equal. (Only checked by [`Options::value_numbering`]: it
 //!     holds after the peephole pass, not between rewrites.)
 //!
+//! 24. *Order of memory.* The function can be executed in an order in which every reader sees the state that it
+//!     takes: no reader has to come after what overwrites that state. (Only checked by [`Options::schedule`]:
+//!     it schedules the graph and checks the schedule.)
+//!
 //! **Modules**
 //!
 //! 21. *Symbols.* Names differ; a symbol's definition exists and names it back; aliases end at something that
@@ -122,6 +126,8 @@ impl std::error::Error for Violation {}
 pub struct Options {
     /// Law 20: there are no two equal shared nodes.
     pub value_numbering: bool,
+    /// Law 24: memory can be kept in one place. Costs as much as code motion.
+    pub schedule: bool,
 }
 
 /// More violations than this are not listed.
@@ -210,6 +216,9 @@ impl Checker<'_> {
         }
         if options.value_numbering {
             self.check_value_numbering();
+        }
+        if options.schedule && self.found.is_empty() {
+            self.check_schedule();
         }
     }
 }

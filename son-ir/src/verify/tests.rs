@@ -486,8 +486,27 @@ fn law_20_value_numbering() {
     let sum = b.raw(Op::Add, I32, 0, &[x, y]);
     b.ret(sum);
     b.holds();
-    let found = verify_function_with(&b.module, &b.function, Options { value_numbering: true }).unwrap_err();
+    let found =
+        verify_function_with(&b.module, &b.function, Options { value_numbering: true, schedule: false }).unwrap_err();
     assert_eq!(found.iter().map(|violation| violation.law).collect::<Vec<_>>(), [20]);
+}
+
+#[test]
+fn law_24_order_of_memory() {
+    let mut b = Body::new();
+    let (control, memory, p) = (b.control, b.memory, b.p);
+    let barrier = b.raw(Op::Barrier, Type::TUPLE, 0, &[control, memory]);
+    b.control = b.proj(barrier, 0, Type::CTRL);
+    b.memory = b.proj(barrier, 1, Type::MEM);
+    let (control, after) = (b.control, b.memory);
+    let load = b.raw(Op::Load, I32, 0, &[control, memory, p]);
+    b.ret(load);
+    b.holds();
+    let options = Options { schedule: true, ..Options::default() };
+    let found = verify_function_with(&b.module, &b.function, options).unwrap_err();
+    assert_eq!(found.iter().map(|violation| violation.law).collect::<Vec<_>>(), [24]);
+    b.graph().set_input(load, 1, after);
+    assert!(verify_function_with(&b.module, &b.function, options).is_ok());
 }
 
 #[track_caller]
