@@ -80,6 +80,17 @@ impl Places {
         self.heads[block.index()] = region;
     }
 
+    /// Control goes from one block straight into the other now, and nowhere else: they are one.
+    pub(crate) fn absorb(&mut self, into: Block, from: Block) {
+        let nodes = std::mem::take(&mut self.nodes_of[from.index()]);
+        for &node in &nodes {
+            if self.block_of[node.index()] == from {
+                self.block_of[node.index()] = into;
+            }
+        }
+        self.nodes_of[into.index()].extend(nodes);
+    }
+
     /// The nodes of a block, some of which may be dead by now.
     pub(crate) fn nodes(&self, block: Block) -> &[NodeId] {
         &self.nodes_of[block.index()]

@@ -6,7 +6,7 @@
 use crate::places::Places;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{Block, LoopId};
-use son_ir::{Graph, Inputs, NodeId, Op};
+use son_ir::{AliasClass, Graph, Inputs, NodeId, Op, Type};
 
 /// The part of the graph in which the old definition holds.
 #[derive(Clone, Copy)]
@@ -104,7 +104,15 @@ impl<'a> Reaching<'a> {
 
     fn phi(&self, graph: &mut Graph, inputs: &[NodeId]) -> NodeId {
         let like = self.values.1;
-        let payload = if graph.is(like, Op::Phi) { graph.payload(like) } else { 0 };
+        let payload = if graph.ty(like) == Type::MEM { u64::from(memory_class(graph, like).0) } else { 0 };
         graph.raw(Op::Phi, graph.ty(like), payload, inputs)
     }
+}
+
+/// The slice that a state of memory is of.
+fn memory_class(graph: &Graph, mut state: NodeId) -> AliasClass {
+    while matches!(graph.op(state), Op::Store | Op::MemCopy | Op::MemMove | Op::MemSet) {
+        state = graph.input(state, 1);
+    }
+    if graph.is(state, Op::Phi) { AliasClass(graph.payload(state) as u32) } else { AliasClass::ANY }
 }

@@ -116,7 +116,7 @@ fn thread_branch(graph: &mut Graph, places: &mut Places, branch: NodeId, sides: 
         0 => graph.kill_control(region),
         1 => {
             let before = graph.input(region, 0);
-            places.replace_head(block, before);
+            places.absorb(places.block_of(before), block);
             graph.collapse_region(region);
         }
         _ => {}

@@ -129,6 +129,7 @@ fn rotate_one(graph: &mut Graph, places: &mut Places, of: LoopId, exit: Exit, no
     }
     graph.replace(exit.leave, region);
     graph.replace(exit.stay, head);
+    places.absorb(header, places.block_of(exit.stay));
     graph.kill(exit.leave);
     graph.kill(exit.stay);
     graph.kill(exit.branch);

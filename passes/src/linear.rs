@@ -1,0 +1,106 @@
+//! Memory in one chain again.
+//!
+//! **What:** slices are joined: each node that reads or changes memory takes the state that the one before it left, in
+//! the order of a schedule. **Why:** inlining mixes functions that are sliced with one that is not, and addresses that
+//! were a callee's parameters are a caller's stack slots now; classes are given anew to one chain.
+//!
+//! **Algorithm:** any order that respects slices and anti-dependences is one chain. Blocks are walked in reverse post
+//! order; a region gets a phi where the states differ, a loop where something in it changes memory.
+//!
+//! **Needs** loop form. **Breaks** memory slices.
+//!
+//! **Does not try** to keep what slicing had found.
+
+use son_ir::analysis::{Block, Ideal, Schedule, effects, memory_after};
+use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
+
+/// Joins the slices of memory, if there are any. Returns whether there were.
+pub fn linearize(function: &mut Function) -> bool {
+    let graph = &mut function.graph;
+    let old: Vec<NodeId> = graph.nodes().filter(|&node| is_merge(graph, node)).collect();
+    if !old.iter().any(|&node| graph.is(node, Op::MergeMem) || graph.payload(node) != 0) && !has_several_chains(graph) {
+        return false;
+    }
+    let schedule = Schedule::new(graph);
+    graph.hold();
+    let mut chain = Chain { states: vec![NodeId::NONE; schedule.cfg.len()], loops: Vec::new() };
+    for block in schedule.cfg.blocks() {
+        chain.walk(graph, &schedule, block);
+    }
+    for (phi, back) in chain.loops {
+        graph.set_input(phi, 2, chain.states[back.index()]);
+    }
+    for &node in &old {
+        while graph.num_inputs(node) > 0 {
+            graph.swap_remove_input(node, 0);
+        }
+    }
+    old.into_iter().filter(|&node| graph.is_unused(node)).collect::<Inputs>().into_iter().for_each(|node| graph.kill(node));
+    graph.release();
+    graph.compact();
+    true
+}
+
+fn is_merge(graph: &Graph, node: NodeId) -> bool {
+    graph.is(node, Op::MergeMem) || (graph.is(node, Op::Phi) && graph.ty(node) == Type::MEM)
+}
+
+/// Does a state of memory have two writers behind it in one place? In one chain it has not.
+fn has_several_chains(graph: &Graph) -> bool {
+    let writes = |node: NodeId| matches!(graph.op(node), Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove);
+    graph.nodes().any(|node| graph.ty(node) == Type::MEM && graph.users(node).filter(|&user| writes(user)).nth(1).is_some())
+}
+
+/// The state of memory at the end of each block, and the phis that wait for what comes around.
+struct Chain {
+    states: Vec<NodeId>,
+    loops: Vec<(NodeId, Block)>,
+}
+
+impl Chain {
+    fn walk(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) {
+        let mut state = self.entry(graph, schedule, block);
+        for &node in schedule.nodes(block) {
+            let effects = effects(graph, node, &Ideal);
+            if let Some(memory) = effects.memory {
+                graph.set_input(node, memory as usize, state);
+                if effects.writes {
+                    state = memory_after(graph, node).unwrap_or(state);
+                } else if let Some(after) = memory_after(graph, node).filter(|&after| after != state && graph.ty(after) == Type::MEM) {
+                    state = after;
+                }
+            }
+        }
+        self.states[block.index()] = state;
+    }
+
+    fn entry(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) -> NodeId {
+        let before = schedule.cfg.predecessors(block);
+        let head = schedule.cfg.head(block);
+        if block == Block::ENTRY {
+            return graph.entry_memory();
+        }
+        let first = self.states[before[0].index()];
+        if graph.is(head, Op::Loop) {
+            let changes = schedule.loops.innermost(block).is_some_and(|of| {
+                schedule.loops.blocks(of).iter().any(|&inside| schedule.nodes(inside).iter().any(|&n| changes_memory(graph, n)))
+            });
+            if !changes {
+                return first;
+            }
+            let phi = graph.raw(Op::Phi, Type::MEM, 0, &[head, first, first]);
+            self.loops.push((phi, before[1]));
+            return phi;
+        }
+        if before.iter().all(|b| self.states[b.index()] == first) {
+            return first;
+        }
+        let inputs: Inputs = std::iter::once(head).chain(before.iter().map(|b| self.states[b.index()])).collect();
+        graph.raw(Op::Phi, Type::MEM, 0, &inputs)
+    }
+}
+
+fn changes_memory(graph: &Graph, node: NodeId) -> bool {
+    let effects = effects(graph, node, &Ideal);
+    effects.memory.is_some() && memory_after(graph, node).is_some_and(|after| graph.ty(after) == Type::MEM && after != graph.input(node, 1))
+}
