@@ -23,6 +23,7 @@ mod control;
 mod copy;
 pub mod if_convert;
 pub mod inline;
+pub mod linear;
 pub mod loops;
 pub mod manager;
 mod memory;

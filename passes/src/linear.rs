@@ -35,7 +35,11 @@ pub fn linearize(function: &mut Function) -> bool {
             graph.swap_remove_input(node, 0);
         }
     }
-    old.into_iter().filter(|&node| graph.is_unused(node)).collect::<Inputs>().into_iter().for_each(|node| graph.kill(node));
+    old.into_iter()
+        .filter(|&node| graph.is_unused(node))
+        .collect::<Inputs>()
+        .into_iter()
+        .for_each(|node| graph.kill(node));
     graph.release();
     graph.compact();
     true
@@ -48,7 +52,9 @@ fn is_merge(graph: &Graph, node: NodeId) -> bool {
 /// Does a state of memory have two writers behind it in one place? In one chain it has not.
 fn has_several_chains(graph: &Graph) -> bool {
     let writes = |node: NodeId| matches!(graph.op(node), Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove);
-    graph.nodes().any(|node| graph.ty(node) == Type::MEM && graph.users(node).filter(|&user| writes(user)).nth(1).is_some())
+    graph
+        .nodes()
+        .any(|node| graph.ty(node) == Type::MEM && graph.users(node).filter(|&user| writes(user)).nth(1).is_some())
 }
 
 /// The state of memory at the end of each block, and the phis that wait for what comes around.
@@ -66,7 +72,9 @@ impl Chain {
                 graph.set_input(node, memory as usize, state);
                 if effects.writes {
                     state = memory_after(graph, node).unwrap_or(state);
-                } else if let Some(after) = memory_after(graph, node).filter(|&after| after != state && graph.ty(after) == Type::MEM) {
+                } else if let Some(after) =
+                    memory_after(graph, node).filter(|&after| after != state && graph.ty(after) == Type::MEM)
+                {
                     state = after;
                 }
             }
@@ -83,7 +91,11 @@ impl Chain {
         let first = self.states[before[0].index()];
         if graph.is(head, Op::Loop) {
             let changes = schedule.loops.innermost(block).is_some_and(|of| {
-                schedule.loops.blocks(of).iter().any(|&inside| schedule.nodes(inside).iter().any(|&n| changes_memory(graph, n)))
+                schedule
+                    .loops
+                    .blocks(of)
+                    .iter()
+                    .any(|&inside| schedule.nodes(inside).iter().any(|&n| changes_memory(graph, n)))
             });
             if !changes {
                 return first;
@@ -102,5 +114,6 @@ impl Chain {
 
 fn changes_memory(graph: &Graph, node: NodeId) -> bool {
     let effects = effects(graph, node, &Ideal);
-    effects.memory.is_some() && memory_after(graph, node).is_some_and(|after| graph.ty(after) == Type::MEM && after != graph.input(node, 1))
+    effects.memory.is_some()
+        && memory_after(graph, node).is_some_and(|after| graph.ty(after) == Type::MEM && after != graph.input(node, 1))
 }

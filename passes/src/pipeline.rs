@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{if_convert, loops, memory, peephole, scalar, sccp, thread};
+use crate::{if_convert, linear, loops, memory, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -66,6 +66,18 @@ pub const PEEPHOLE: Pass =
 /// Constants, ranges and reachability, assumed as long as nothing speaks against them.
 pub const SCCP: Pass =
     Pass { name: "sccp", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: sccp::run };
+/// Slices of memory are joined to one chain.
+pub const LINEAR: Pass = Pass {
+    name: "linear",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::SLICED,
+    run: |function, context| {
+        let joined = linear::linearize(function);
+        context.made(usize::from(joined));
+    },
+};
+
 /// Stack slots become a slot a field, with alias classes of their own.
 pub const SCALAR: Pass = Pass {
     name: "scalar",
@@ -156,7 +168,8 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] = &[PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] =
+    &[PEEPHOLE, LINEAR, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
