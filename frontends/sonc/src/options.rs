@@ -78,6 +78,9 @@ pub(crate) struct Pipeline {
     /// Stop a pass after so many changes: `peephole:137`.
     #[arg(long, value_name = "PASS:N")]
     pub(crate) fuel: Option<String>,
+    /// Leave out these passes, separated by commas: finds the guilty one.
+    #[arg(long, value_name = "PASS,...", value_delimiter = ',')]
+    pub(crate) disable: Vec<String>,
     /// Shuffle what must not matter.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -94,6 +97,7 @@ impl Default for Pipeline {
             stats: None,
             verify_each: false,
             fuel: None,
+            disable: Vec::new(),
             seed: None,
         }
     }
@@ -142,6 +146,9 @@ pub(crate) struct Interp {
     /// Stop a pass after so many changes: `peephole:137`.
     #[arg(long, value_name = "PASS:N")]
     pub(crate) fuel: Option<String>,
+    /// Leave out these passes, separated by commas.
+    #[arg(long, value_name = "PASS,...", value_delimiter = ',')]
+    pub(crate) disable: Vec<String>,
     /// Check each value against what the graph says of it.
     #[arg(long)]
     pub(crate) check_facts: bool,

@@ -68,8 +68,8 @@ fn optimize_with(module: &mut Module, settings: &Pipeline, observer: Option<&dyn
         verify_each: settings.verify_each,
         fuel: settings.fuel.as_deref().map(fuel).transpose()?,
         seed: settings.seed.unwrap_or(0),
+        disabled: &settings.disable,
         observer,
-        ..son_passes::Options::default()
     };
     let report = son_passes::optimize(module, &options).map_err(|error| panic_with(&error.to_string()))?;
     report_passes(&report, settings)

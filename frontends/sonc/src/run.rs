@@ -36,6 +36,7 @@ pub(crate) fn interpreted(options: &Interp) -> Result<ExitCode, Failure> {
         level: options.level,
         verify_each: options.verify_each,
         fuel: options.fuel.clone(),
+        disable: options.disable.clone(),
         ..Pipeline::default()
     };
     let mut module = input::read(&options.input, &settings)?;
