@@ -234,6 +234,9 @@ impl Writer<'_> {
                 tests.push(format!("{}.has(NodeFlags::from_bits({}))", self.flags_of(term), flags.bits()));
             }
         }
+        if self.rule.late {
+            tests.insert(0, "is_late(g)".to_string());
+        }
         if let Some(when) = &self.rule.when {
             tests.push(self.expr(when));
         }

@@ -49,18 +49,21 @@ impl Error {
     }
 }
 
-/// Reads the rules of one file and checks all that can be checked without a solver.
+/// Reads the rules of one file and checks all that can be checked without a solver. On mistakes, all that were
+/// found.
 ///
 /// ```
 /// let rules = son_rulegen::read("sub.rules", "(sub x (neg y)) => (add x y)").unwrap();
 /// assert_eq!(rules[0].name, "sub:1");
 /// ```
-pub fn read(file: &str, text: &str) -> Result<Vec<Rule>, Error> {
-    let mut rules = Vec::new();
-    for source in parse::parse(file, text)? {
-        let rule = resolve::resolve(file, source)?;
-        measure::check(&rule)?;
-        rules.push(rule);
+pub fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for source in parse::parse(file, text).map_err(|error| vec![error])? {
+        let resolved = resolve::resolve(file, source);
+        match resolved.and_then(|rule| measure::check(&rule).map(|()| rule)) {
+            Ok(rule) => rules.push(rule),
+            Err(error) => errors.push(error),
+        }
     }
-    Ok(rules)
+    if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }

@@ -55,14 +55,16 @@ impl Parser<'_> {
         let lhs = self.term(0)?;
         self.expect("=>")?;
         let rhs = self.term(0)?;
-        let mut rule = Rule { at, text: text.to_string(), lhs, rhs, when: None, proof: None, measure: None };
+        let mut rule =
+            Rule { at, text: text.to_string(), lhs, rhs, when: None, proof: None, measure: None, late: false };
         while *self.peek() != Token::End {
             let at = self.at();
-            match self.name("`when`, `proof` or `measure`")?.as_str() {
+            match self.name("`when`, `late`, `proof` or `measure`")?.as_str() {
                 "when" if rule.when.is_none() => rule.when = Some(self.expr(0)?),
                 "proof" if rule.proof.is_none() => rule.proof = Some(self.proof()?),
                 "measure" if rule.measure.is_none() => rule.measure = Some(self.text()?),
-                "when" | "proof" | "measure" => return Err(self.error_at(at, "given twice")),
+                "late" if !rule.late => rule.late = true,
+                "when" | "proof" | "measure" | "late" => return Err(self.error_at(at, "given twice")),
                 other => return Err(self.error_at(at, format!("`{other}` where a `when` could stand"))),
             }
         }

@@ -24,13 +24,20 @@ pub struct Options {
     pub z3: String,
     /// Time for each query.
     pub timeout: Duration,
+    /// Time for the first try of a query that can be split into cases.
+    pub first_timeout: Duration,
     /// Time for a query at a width that the rule's `proof` note leaves out: it may not be refuted at once.
     pub short_timeout: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { z3: "z3".into(), timeout: Duration::from_secs(60), short_timeout: Duration::from_millis(500) }
+        Options {
+            z3: "z3".into(),
+            timeout: Duration::from_secs(60),
+            first_timeout: Duration::from_secs(1),
+            short_timeout: Duration::from_millis(500),
+        }
     }
 }
 
@@ -130,7 +137,7 @@ impl Prover {
                 if asked.contains(&query.text) {
                     continue;
                 }
-                match self.ask(rule, &query, timeout)? {
+                match self.decide(rule, &query, timeout, listed)? {
                     Answer::Sat(model) => return Ok(Verdict::Refuted(describe(&query, &model))),
                     Answer::Unknown if listed => return Ok(Verdict::Unknown(query.instance)),
                     _ => count += usize::from(listed),
@@ -146,10 +153,33 @@ impl Prover {
         })
     }
 
+    /// Asks the query as a whole, then, if that is too hard, by cases, then as a whole with all the time.
+    fn decide(&mut self, rule: &Rule, query: &Query, timeout: Duration, listed: bool) -> Result<Answer, ProverError> {
+        let cases = if listed { smt::cases(rule, query) } else { Vec::new() };
+        if cases.is_empty() {
+            return self.ask(rule, query, timeout);
+        }
+        match self.ask(rule, query, self.options.first_timeout)? {
+            Answer::Unknown => {}
+            answer => return Ok(answer),
+        }
+        for case in &cases {
+            match self.ask(rule, case, timeout / 8)? {
+                Answer::Unsat => {}
+                Answer::Unknown => return self.ask(rule, query, timeout),
+                answer => return Ok(answer),
+            }
+        }
+        Ok(Answer::Unsat)
+    }
+
     fn ask(&mut self, rule: &Rule, query: &Query, timeout: Duration) -> Result<Answer, ProverError> {
+        // The lazy solver sees what only needs arithmetic, the bit-blasting one the rest.
         let head = format!("(reset)\n(set-option :timeout {})\n", timeout.as_millis());
+        let lazy = timeout.min(self.options.first_timeout).as_millis() / 2;
+        let check = format!("(check-sat-using (or-else (try-for smt {lazy}) default))");
         let shown: Vec<&str> = query.shown.iter().map(|(_, term)| term.as_str()).collect();
-        write!(self.input, "{head}{}(check-sat)\n(echo \"<end>\")\n", query.text)?;
+        write!(self.input, "{head}{}{check}\n(echo \"<end>\")\n", query.text)?;
         self.input.flush()?;
         match self.answer(rule)?.as_str() {
             "unsat" => Ok(Answer::Unsat),

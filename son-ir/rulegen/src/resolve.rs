@@ -7,7 +7,7 @@ use crate::functions::{self, Function};
 use crate::lex::Pos;
 use crate::ops::{Family, NodeFlags, Op, OpFlags};
 use crate::rule::{Expr, ExprKind, Kind, Operand, Rule, Term, TermId, Var};
-use crate::slots::{self, DATA, FLOAT, INT, Kinds, PTR, SlotId, Slots};
+use crate::slots::{DATA, FLOAT, INT, Kinds, PTR, SlotId, Slots, VECTOR};
 use crate::syntax;
 use crate::types::Type;
 
@@ -30,6 +30,7 @@ pub(crate) fn resolve(file: &str, source: syntax::Rule) -> Result<Rule, Error> {
         division: None,
         proof: source.proof,
         measure: source.measure,
+        late: source.late,
     };
     let mut resolver = Resolver { file, rule, types: HashMap::new(), annotations: Vec::new(), in_result: false };
     resolver.run(&source.lhs, &source.rhs, source.when.as_ref())?;
@@ -114,7 +115,8 @@ impl Resolver<'_> {
         let mut ids = Vec::new();
         for (letter, input) in letters.chars().zip(inputs) {
             let id = self.term(input)?;
-            let wanted = self.letter(letter, &mut shared);
+            let is_offset = op == Op::PtrAdd && letter == 'i';
+            let wanted = if is_offset { self.rule.slots.of_type(Type::I64) } else { self.letter(letter, &mut shared) };
             self.unify(wanted, self.rule.terms[id].slot, input.at)?;
             ids.push(id);
         }
@@ -203,6 +205,9 @@ impl Resolver<'_> {
     }
 
     fn annotate(&mut self, slot: SlotId, name: &str, at: Pos) -> Result<(), Error> {
+        if let Some((kinds, _)) = CLASSES.iter().find(|(_, class)| *class == name) {
+            return self.narrow(Some(slot), *kinds, at);
+        }
         if !is_constant_name(name) {
             let ty: Type = name.parse().map_err(|_| self.error(at, format!("unknown type `{name}`")))?;
             return if self.rule.slots.fix(slot, ty) { Ok(()) } else { Err(self.error(at, "types do not agree")) };
@@ -406,8 +411,10 @@ fn is_constant_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
-/// Which of the kinds a type test has to tell apart, for messages and emitted code.
+/// Classes of types that can stand in place of a type.
+pub(crate) const CLASSES: [(Kinds, &str); 4] = [(INT, "int"), (PTR, "pointer"), (FLOAT, "float"), (VECTOR, "vector")];
+
+/// Which of the kinds a type test has to tell apart, for emitted code.
 pub(crate) fn kinds_text(kinds: Kinds) -> String {
-    let names = [(slots::INT, "int"), (slots::PTR, "pointer"), (slots::FLOAT, "float"), (slots::VECTOR, "vector")];
-    names.iter().filter(|(bit, _)| kinds & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join("_or_")
+    CLASSES.iter().filter(|(bit, _)| kinds & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join("_or_")
 }

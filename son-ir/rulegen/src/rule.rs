@@ -42,6 +42,8 @@ pub struct Rule {
     pub proof: Option<Proof>,
     /// Why it terminates, if the mechanical measure cannot say so.
     pub measure: Option<String>,
+    /// Does it fire in the late phase only, after rules have seen the form that it destroys?
+    pub late: bool,
 }
 
 /// A name of a rule.

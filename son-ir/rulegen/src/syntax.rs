@@ -13,6 +13,7 @@ pub(crate) struct Rule {
     pub(crate) when: Option<Expr>,
     pub(crate) proof: Option<Proof>,
     pub(crate) measure: Option<String>,
+    pub(crate) late: bool,
 }
 
 /// `proof 8 16 "reason"`: the only widths at which the rule is proven, and why not at all.

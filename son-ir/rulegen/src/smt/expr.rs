@@ -54,6 +54,10 @@ impl Encoder<'_> {
                 let name = if *sign == "-" { "bvneg" } else { "bvnot" };
                 format!("({name} {})", self.number(a))
             }
+            ExprKind::Binary("<<", a, b) => {
+                let (a, b) = (self.number(a), self.number(b));
+                int::shift_left(bits, &a, &b)
+            }
             ExprKind::Binary(sign, a, b) => {
                 let name = match *sign {
                     "+" => "bvadd",
@@ -66,7 +70,6 @@ impl Encoder<'_> {
                     "&" => "bvand",
                     "|" => "bvor",
                     "^" => "bvxor",
-                    "<<" => "bvshl",
                     ">>" => "bvlshr",
                     _ => "bvashr",
                 };

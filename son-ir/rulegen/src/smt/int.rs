@@ -32,6 +32,15 @@ pub(super) fn overflows(op: &str, bits: u32, signed: bool, a: &str, b: &str) -> 
     }
 }
 
+/// A shift left, as a product where the amount is a literal below the width.
+pub(super) fn shift_left(bits: u32, a: &str, b: &str) -> String {
+    let amount = b.strip_prefix("(_ bv").and_then(|rest| rest.split(' ').next()?.parse::<u32>().ok());
+    match amount.filter(|amount| *amount < bits) {
+        Some(amount) => format!("(bvmul {a} {})", int_literal(bits, 1 << amount)),
+        None => format!("(bvshl {a} {b})"),
+    }
+}
+
 /// High half of the double-width product.
 pub(super) fn multiply_high(bits: u32, signed: bool, a: &str, b: &str) -> String {
     let wide = |term| resize(bits, 2 * bits, signed, term);
@@ -162,7 +171,7 @@ fn value_text(op: Op, from: u32, to: u32, args: &[&str]) -> String {
         Op::And => call("bvand"),
         Op::Or => call("bvor"),
         Op::Xor => call("bvxor"),
-        Op::Shl => call("bvshl"),
+        Op::Shl => shift_left(from, a, b),
         Op::LShr => call("bvlshr"),
         Op::AShr => call("bvashr"),
         Op::Fshl | Op::Fshr => funnel(from, op == Op::Fshr, a, b, args[2]),

@@ -13,8 +13,10 @@ mod assign;
 mod expr;
 mod float;
 mod int;
+mod split;
 
 pub use assign::{Assignment, assignments};
+use split::Case;
 
 use crate::ops::{NodeFlags, Op};
 use crate::rule::{Kind, Rule, TermId};
@@ -61,11 +63,22 @@ pub struct Query {
     pub shown: Vec<(String, String)>,
     /// The result has no valid type here: the query only asks whether the condition allows that.
     pub ill_typed: bool,
+    assignment: Assignment,
 }
 
 /// All instances of the rule whose widest type has `width` bits.
 pub fn queries(rule: &Rule, width: u32) -> Vec<Query> {
-    assignments(rule, width).into_iter().map(|assignment| Encoder::new(rule, &assignment).query()).collect()
+    assignments(rule, width).into_iter().map(|assignment| Encoder::new(rule, &assignment, None).query()).collect()
+}
+
+/// The query split by the values of a constant that is a shift amount or a power of two, for when it is too hard
+/// as a whole. With the constant known, shifts left are products, which the solver brings into normal form.
+/// Empty if there is no such constant.
+pub fn cases(rule: &Rule, query: &Query) -> Vec<Query> {
+    let Some(split) = split::splittable(rule) else { return Vec::new() };
+    let bits = query.assignment.sort(rule, rule.consts[split.constant].slot).bits();
+    let case = |case| Encoder::new(rule, &query.assignment, Some((split.constant, case))).query();
+    split.cases(bits).into_iter().map(case).collect()
 }
 
 /// A value in a query: the names of its parts.
@@ -93,10 +106,12 @@ struct Encoder<'a> {
     undefined: Vec<String>,
     in_result: bool,
     ill_typed: bool,
+    /// The case of a constant that the query is about.
+    case: Option<(usize, Case)>,
 }
 
 impl<'a> Encoder<'a> {
-    fn new(rule: &'a Rule, assignment: &'a Assignment) -> Encoder<'a> {
+    fn new(rule: &'a Rule, assignment: &'a Assignment, case: Option<(usize, Case)>) -> Encoder<'a> {
         Encoder {
             rule,
             assignment,
@@ -109,6 +124,7 @@ impl<'a> Encoder<'a> {
             undefined: Vec::new(),
             in_result: false,
             ill_typed: false,
+            case,
         }
     }
 
@@ -134,7 +150,13 @@ impl<'a> Encoder<'a> {
                 self.shown.push(("result is undefined".into(), right_undefined));
             }
         }
-        Query { instance: self.assignment.text.clone(), text: self.text, shown: self.shown, ill_typed: self.ill_typed }
+        Query {
+            instance: self.assignment.text.clone(),
+            text: self.text,
+            shown: self.shown,
+            ill_typed: self.ill_typed,
+            assignment: self.assignment.clone(),
+        }
     }
 
     /// May the second value not stand for the first, neither being poison?
@@ -245,8 +267,20 @@ impl<'a> Encoder<'a> {
             return value.clone();
         }
         let name = self.rule.consts[index].name.clone();
+        if let Some(Case::Is(value)) = self.case.filter(|(split, _)| *split == index).map(|(_, case)| case) {
+            let bits = int_literal(sort.bits(), value as i128);
+            self.shown.push((name, bits.clone()));
+            let value = Value { sort, bits, poison: "false".into(), extra: None };
+            self.consts[index] = Some(value.clone());
+            return value;
+        }
         let bits = self.declare(&name, &format!("(_ BitVec {})", sort.bits()));
         self.shown.push((name, bits.clone()));
+        if let Some((split, Case::AtLeast(least))) = self.case
+            && split == index
+        {
+            self.assert(&format!("(bvuge {bits} {})", int_literal(sort.bits(), least as i128)));
+        }
         let text = match sort {
             Sort::Float(width) => float::from_bits(width, &bits),
             _ => bits,
