@@ -75,7 +75,7 @@ fn looked_through(out: &mut String, rules: &[Rule]) {
     line(out, 0, "}");
 }
 
-fn root(out: &mut String, rules: &[Rule], bodies: &[Body], op: Op) -> Result<(), Error> {
+fn root(out: &mut String, rules: &[Rule], bodies: &[Body<'_>], op: Op) -> Result<(), Error> {
     let mut variants = Vec::new();
     for (index, _) in rules.iter().enumerate().filter(|(_, rule)| rule.root_op() == op) {
         variants.extend(tree::variants(rules, index)?);
@@ -99,13 +99,21 @@ fn constant(path: &Path) -> String {
     node(path).replace('n', "c")
 }
 
-fn steps(out: &mut String, bodies: &[Body], list: &[Step], depth: usize) {
+fn steps(out: &mut String, bodies: &[Body<'_>], list: &[Step], depth: usize) {
     for step in list {
         match step {
             Step::Switch(path, arms) => switch(out, bodies, path, arms, depth),
             Step::If(test, then) => {
-                line(out, depth, &format!("if {} {{", condition(test)));
-                steps(out, bodies, then, depth + 1);
+                let mut inner = String::new();
+                steps(&mut inner, bodies, then, depth + 1);
+                let condition = match test {
+                    Test::Const(path) if !mentions(&inner, &constant(path)) => {
+                        format!("constant(g, {}).is_some()", node(path))
+                    }
+                    _ => condition(test),
+                };
+                line(out, depth, &format!("if {condition} {{"));
+                out.push_str(&inner);
                 line(out, depth, "}");
             }
             Step::Try(variant) => {
@@ -129,7 +137,7 @@ fn condition(test: &Test) -> String {
     }
 }
 
-fn switch(out: &mut String, bodies: &[Body], path: &Path, arms: &[(Op, Vec<Step>)], depth: usize) {
+fn switch(out: &mut String, bodies: &[Body<'_>], path: &Path, arms: &[(Op, Vec<Step>)], depth: usize) {
     if let [(op, then)] = arms {
         line(out, depth, &format!("if {} {{", condition(&Test::Op(path.clone(), *op))));
         arm(out, bodies, path, *op, then, depth + 1);
@@ -147,7 +155,7 @@ fn switch(out: &mut String, bodies: &[Body], path: &Path, arms: &[(Op, Vec<Step>
 }
 
 /// Names the inputs of the node and goes on.
-fn arm(out: &mut String, bodies: &[Body], path: &Path, op: Op, then: &[Step], depth: usize) {
+fn arm(out: &mut String, bodies: &[Body<'_>], path: &Path, op: Op, then: &[Step], depth: usize) {
     let mut inner = String::new();
     steps(&mut inner, bodies, then, depth);
     let first = usize::from(op.takes_control());
@@ -162,21 +170,24 @@ fn arm(out: &mut String, bodies: &[Body], path: &Path, op: Op, then: &[Step], de
 
 /// Does the text contain the name as a word?
 fn mentions(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric()))
+    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let ends = |at: usize| !text[at + name.len()..].starts_with(in_word) && !text[..at].ends_with(in_word);
+    text.match_indices(name).any(|(at, _)| ends(at))
 }
 
 /// The function of one rule: what it takes, and its text.
-struct Body {
+struct Body<'a> {
+    rule: &'a Rule,
     index: usize,
     /// Terms whose nodes it takes.
     nodes: BTreeSet<TermId>,
-    /// Terms whose constants it takes.
-    constants: BTreeSet<TermId>,
+    /// Constants whose values it takes.
+    constants: BTreeSet<usize>,
     text: String,
 }
 
-impl Body {
-    fn of(rule: &Rule, index: usize) -> Body {
+impl Body<'_> {
+    fn of(rule: &Rule, index: usize) -> Body<'_> {
         let mut writer = Writer { rule, nodes: BTreeSet::new(), constants: BTreeSet::new(), types: BTreeSet::new() };
         let tests = writer.tests();
         let mut built = String::new();
@@ -186,12 +197,15 @@ impl Body {
         line(&mut text, 0, &format!("/// {name}: `{}`", rule.text.replace('`', "'")));
         let mut types = String::new();
         for slot in std::mem::take(&mut writer.types) {
+            if !mentions(&tests, &format!("t{slot}")) && !mentions(&built, &format!("t{slot}")) {
+                continue;
+            }
             let ty = writer.type_of(slot);
             line(&mut types, 1, &format!("let t{slot} = {ty};"));
         }
         let Writer { nodes, constants, .. } = writer;
         let nodes_text: String = nodes.iter().map(|term| format!(", n{term}: NodeId")).collect();
-        let constants_text: String = constants.iter().map(|term| format!(", c{term}: u128")).collect();
+        let constants_text: String = constants.iter().map(|index| format!(", k{index}: u128")).collect();
         let unused = if types.contains("new.") || tests.contains("new") || built.contains("new") { "new" } else { "_" };
         let header = format!(
             "fn rule_{index}(g: &mut Graph, {unused}: &NewNode{nodes_text}{constants_text}) -> Option<NodeId> {{"
@@ -205,13 +219,18 @@ impl Body {
         line(&mut text, 1, &format!("if !({all}fire(g, {index})) {{ return None; }}"));
         text.push_str(&built);
         line(&mut text, 1, &format!("Some({result})\n}}"));
-        Body { index, nodes, constants, text }
+        Body { rule, index, nodes, constants, text }
     }
 
     fn call(&self, variant: &Variant) -> String {
         let place = |term: &TermId| &variant.places.iter().find(|(other, _)| other == term).expect("it has a place").1;
         let nodes: String = self.nodes.iter().map(|term| format!(", {}", node(place(term)))).collect();
-        let constants: String = self.constants.iter().map(|term| format!(", {}", constant(place(term)))).collect();
+        // The tree has the value of a constant from where it met it first in this order.
+        let first = |index: &usize| {
+            let is_it = |term: TermId| matches!(self.rule.terms[term].kind, Kind::Const(other) if other == *index);
+            &variant.places.iter().find(|(term, _)| is_it(*term)).expect("it has a place").1
+        };
+        let constants: String = self.constants.iter().map(|index| format!(", {}", constant(first(index)))).collect();
         format!("rule_{}(g, new{nodes}{constants})", self.index)
     }
 }
@@ -219,7 +238,7 @@ impl Body {
 struct Writer<'a> {
     rule: &'a Rule,
     nodes: BTreeSet<TermId>,
-    constants: BTreeSet<TermId>,
+    constants: BTreeSet<usize>,
     types: BTreeSet<SlotId>,
 }
 
@@ -335,7 +354,11 @@ impl Writer<'_> {
                 let ty = self.ty(slot);
                 format!("g.wide_const({ty}, arith::float({ty}, {:#x}))", value.to_bits())
             }
-            Kind::Expr(expr) => format!("g.wide_const({}, {})", self.ty(slot), self.expr(expr)),
+            Kind::Expr(expr) => {
+                let (ty, value) = (self.ty(slot), self.expr(expr));
+                let value = value.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(&value);
+                format!("g.wide_const({ty}, {value})")
+            }
             Kind::Op { op, flags, maybe, inputs } => {
                 let mut names: Vec<String> = inputs.iter().map(|&input| self.build(out, input)).collect();
                 if op.takes_control() {
@@ -395,9 +418,8 @@ impl Writer<'_> {
             ExprKind::MinInt => format!("arith::minint({})", bits(self)),
             ExprKind::MaxInt => format!("arith::maxint({})", bits(self)),
             ExprKind::Const(index) => {
-                let term = self.rule.consts[*index].term;
-                self.constants.insert(term);
-                format!("c{term}")
+                self.constants.insert(*index);
+                format!("k{index}")
             }
             ExprKind::Unary("!", a) => format!("!({})", self.expr(a)),
             ExprKind::Unary(sign, a) => {
