@@ -203,7 +203,8 @@ impl Body<'_> {
             let ty = writer.type_of(slot);
             line(&mut types, 1, &format!("let t{slot} = {ty};"));
         }
-        let Writer { nodes, constants, .. } = writer;
+        let Writer { mut nodes, constants, .. } = writer;
+        nodes.retain(|term| [&types, &tests, &built, &result].iter().any(|text| mentions(text, &format!("n{term}"))));
         let nodes_text: String = nodes.iter().map(|term| format!(", n{term}: NodeId")).collect();
         let constants_text: String = constants.iter().map(|index| format!(", k{index}: u128")).collect();
         let unused = if types.contains("new.") || tests.contains("new") || built.contains("new") { "new" } else { "_" };
@@ -212,11 +213,9 @@ impl Body<'_> {
         );
         line(&mut text, 0, &header);
         text.push_str(&types);
-        let mut all = tests;
-        if !all.is_empty() {
-            all.push_str(" && ");
-        }
-        line(&mut text, 1, &format!("if !({all}fire(g, {index})) {{ return None; }}"));
+        let all =
+            if tests.is_empty() { format!("!fire(g, {index})") } else { format!("!({tests} && fire(g, {index}))") };
+        line(&mut text, 1, &format!("if {all} {{ return None; }}"));
         text.push_str(&built);
         line(&mut text, 1, &format!("Some({result})\n}}"));
         Body { rule, index, nodes, constants, text }
@@ -356,8 +355,7 @@ impl Writer<'_> {
             }
             Kind::Expr(expr) => {
                 let (ty, value) = (self.ty(slot), self.expr(expr));
-                let value = value.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(&value);
-                format!("g.wide_const({ty}, {value})")
+                format!("g.wide_const({ty}, {})", bare(&value))
             }
             Kind::Op { op, flags, maybe, inputs } => {
                 let mut names: Vec<String> = inputs.iter().map(|&input| self.build(out, input)).collect();
@@ -424,7 +422,7 @@ impl Writer<'_> {
             ExprKind::Unary("!", a) => format!("!({})", self.expr(a)),
             ExprKind::Unary(sign, a) => {
                 let name = if *sign == "-" { "neg" } else { "not" };
-                format!("arith::{name}({}, {})", bits(self), self.expr(a))
+                format!("arith::{name}({}, {})", bits(self), bare(&self.expr(a)))
             }
             ExprKind::Binary(sign, a, b) => self.binary(sign, a, b),
             ExprKind::Call(function, operands) => self.call(*function, operands, expr.slot),
@@ -437,8 +435,9 @@ impl Writer<'_> {
             return format!("({left} {sign} {right})");
         }
         let bits = self.bits(a.slot.expect("an operand is a number"));
+        let (in_parentheses, left, right) = (format!("({left} {sign} {right})"), bare(&left), bare(&right));
         let name = match sign {
-            "&" | "|" | "^" => return format!("({left} {sign} {right})"),
+            "&" | "|" | "^" => return in_parentheses,
             "<s" => "slt",
             "<s=" => "sle",
             ">s" => return format!("arith::slt({bits}, {right}, {left})"),
@@ -489,11 +488,22 @@ impl Writer<'_> {
 
     fn operand(&mut self, operand: &Operand) -> String {
         match operand {
-            Operand::Expr(expr) => self.expr(expr),
+            Operand::Expr(expr) => bare(&self.expr(expr)).to_string(),
             Operand::Node(var) => self.var(*var),
             Operand::Type(_) => String::new(),
         }
     }
+}
+
+/// An operand without the parentheses around it.
+fn bare(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
+    let mut depth = 0;
+    let closes_early = inner.chars().any(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth < 0
+    });
+    if closes_early { text } else { inner }
 }
 
 fn int_text(bits: &str, value: i128) -> String {

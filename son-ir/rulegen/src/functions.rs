@@ -48,13 +48,9 @@ functions! {
     Number:
         "log2" "N>N" "Place of the highest one; 0 for 0.";
         "ctz" "N>N" "Number of trailing zeros; the width for 0.";
-        "clz" "N>N" "Number of leading zeros; the width for 0.";
-        "popcount" "N>N" "Number of ones.";
         "bswap" "N>N" "Bytes reversed.";
         "bitreverse" "N>N" "Bits reversed.";
         "low_ones" "N>N" "So many ones at the low end; all ones for the width and more.";
-        "umulh" "NN>N" "High half of the unsigned product.";
-        "smulh" "NN>N" "High half of the signed product.";
         "rotl" "NN>N" "Rotated left, by the amount modulo the width.";
         "recip" "R>R" "One by the float.";
         "fneg" "R>R" "The float negated.";
@@ -63,11 +59,9 @@ functions! {
     Predicate:
         "pow2" "N>B" "Exactly one bit is set.";
         "low_mask" "N>B" "Ones at the low end and nothing else, at least one.";
-        "shifted_mask" "N>B" "One run of ones and nothing else.";
         "sadd_fits" "NN>B" "The signed sum does not overflow.";
         "uadd_fits" "NN>B" "The unsigned sum does not overflow.";
         "ssub_fits" "NN>B" "The signed difference does not overflow.";
-        "usub_fits" "NN>B" "The unsigned difference does not overflow.";
         "smul_fits" "NN>B" "The signed product does not overflow.";
         "umul_fits" "NN>B" "The unsigned product does not overflow.";
         "recip_exact" "R>B" "A power of two whose reciprocal is one too, both normal.";

@@ -256,7 +256,10 @@ fn values(model: &str) -> Vec<String> {
 
 /// The second half of `term value`; the term is one word or one pair of bars.
 fn value_of(pair: &str) -> String {
-    let term = if pair.starts_with('|') { pair[1..].find('|').map(|at| at + 2) } else { pair.find(' ') };
+    let term = match pair.strip_prefix('|') {
+        Some(rest) => rest.find('|').map(|at| at + 2),
+        None => pair.find(' '),
+    };
     let value = pair[term.unwrap_or(0)..].trim();
     match value.strip_prefix("#x").and_then(|digits| u128::from_str_radix(digits, 16).ok().zip(Some(digits.len()))) {
         Some((number, digits)) => format!("{value} ({})", (number << (128 - 4 * digits)) as i128 >> (128 - 4 * digits)),

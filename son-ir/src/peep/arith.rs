@@ -99,14 +99,6 @@ pub(super) fn ctz(bits: u32, a: u128) -> u128 {
     u128::from(a.trailing_zeros().min(bits))
 }
 
-pub(super) fn clz(bits: u32, a: u128) -> u128 {
-    u128::from(a.leading_zeros() - (128 - bits))
-}
-
-pub(super) fn popcount(_bits: u32, a: u128) -> u128 {
-    u128::from(a.count_ones())
-}
-
 pub(super) fn bswap(bits: u32, a: u128) -> u128 {
     a.swap_bytes() >> (128 - bits)
 }
@@ -117,6 +109,11 @@ pub(super) fn bitreverse(bits: u32, a: u128) -> u128 {
 
 pub(super) fn low_ones(bits: u32, count: u128) -> u128 {
     if count >= u128::from(bits) { mask(bits) } else { mask(count as u32) }
+}
+
+pub(super) fn rotl(bits: u32, a: u128, amount: u128) -> u128 {
+    let amount = amount % u128::from(bits);
+    if amount == 0 { a } else { ((a << amount) | (a >> (u128::from(bits) - amount))) & mask(bits) }
 }
 
 pub(super) fn pow2(_bits: u32, a: u128) -> bool {

@@ -7,6 +7,7 @@
 mod arith;
 mod fold;
 mod functions;
+#[allow(clippy::collapsible_if, clippy::nonminimal_bool, clippy::too_many_arguments, reason = "it is generated")]
 mod matcher;
 mod questions;
 

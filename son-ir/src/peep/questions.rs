@@ -38,10 +38,6 @@ pub(super) fn is_int(ty: Type) -> bool {
     ty.is_int()
 }
 
-pub(super) fn is_int_or_pointer(ty: Type) -> bool {
-    ty.is_int() || ty.is_pointer()
-}
-
 /// The fact of a node of up to 64 bits that is an integer, or the address of a pointer as one.
 fn int_fact(graph: &Graph, node: NodeId) -> Option<IntFact> {
     let ty = graph.ty(node);

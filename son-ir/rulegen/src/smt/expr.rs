@@ -114,15 +114,9 @@ impl Encoder<'_> {
         let args = self.operands(operands);
         let a = &args[0];
         let (zero, one) = (int_literal(bits, 0), int_literal(bits, 1));
-        let is_low_mask = |term: &str| format!("(= (bvand {term} (bvadd {term} {one})) {zero})");
         match name {
             "pow2" => format!("(and (distinct {a} {zero}) (= (bvand {a} (bvsub {a} {one})) {zero}))"),
-            "low_mask" => format!("(and (distinct {a} {zero}) {})", is_low_mask(a)),
-            "shifted_mask" => {
-                // Filled with ones below the run, it is a low mask.
-                let filled = format!("(bvor {a} (bvsub {a} {one}))");
-                format!("(and (distinct {a} {zero}) {})", is_low_mask(&filled))
-            }
+            "low_mask" => format!("(and (distinct {a} {zero}) (= (bvand {a} (bvadd {a} {one})) {zero}))"),
             "recip_exact" => {
                 let Sort::Float(width) = sort else { unreachable!("its operand is a float") };
                 self.recip_exact(first, width, a)
@@ -150,8 +144,11 @@ impl Encoder<'_> {
     }
 
     /// A number that the facts know: any of which the fact holds, unless the node is poison.
-    fn fact_number(&mut self, name: &str, operands: &[Operand]) -> String {
+    fn fact_number(&mut self, name: &'static str, operands: &[Operand]) -> String {
         let Operand::Node(var) = operands[0] else { unreachable!("facts are about nodes") };
+        if let Some((_, _, number)) = self.facts.iter().find(|fact| fact.0 == name && fact.1 == var) {
+            return number.clone();
+        }
         let value = self.term(self.rule.vars[var].term);
         let number = self.fresh(name, &value.sort.text());
         let x = &value.bits;
@@ -166,6 +163,7 @@ impl Encoder<'_> {
         self.assert(&format!("(or {} {holds})", value.poison));
         let shown = format!("{name}({})", self.rule.vars[var].name);
         self.shown.push((shown, number.clone()));
+        self.facts.push((name, var, number.clone()));
         number
     }
 
@@ -197,16 +195,12 @@ fn number(name: &str, bits: u32, args: &[String]) -> String {
     match name {
         "log2" => int::log2(bits, a),
         "ctz" => int::trailing_zeros(bits, a),
-        "clz" => int::leading_zeros(bits, a),
-        "popcount" => int::popcount(bits, a),
         "bswap" => int::reverse(bits, 8, a),
         "bitreverse" => int::reverse(bits, 1, a),
         "low_ones" => {
             let one = int_literal(bits, 1);
             format!("(bvsub (bvshl {one} {a}) {one})")
         }
-        "umulh" => int::multiply_high(bits, false, a, &args[1]),
-        "smulh" => int::multiply_high(bits, true, a, &args[1]),
         "rotl" => int::funnel(bits, false, a, a, &args[1]),
         "recip" => format!("(fp.div RNE {} {a})", float::literal(bits, 1.0)),
         "fneg" => format!("(fp.neg {a})"),

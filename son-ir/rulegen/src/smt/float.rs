@@ -7,7 +7,7 @@ use crate::smt::int;
 /// Bits of exponent and of significand with its hidden one, as sorts write them.
 pub(super) fn format_of(bits: u32) -> &'static str {
     match bits {
-        8 => "4 4",
+        8 => "3 5",
         16 => "5 11",
         32 => "8 24",
         _ => "11 53",

@@ -19,9 +19,17 @@ pub(super) fn resize(from: u32, to: u32, signed: bool, term: &str) -> String {
     }
 }
 
+/// Up to this width, products are written out in double width: the solver's own predicates are for more, and
+/// wrong at one bit.
+const SMALL: u32 = 8;
+
 /// Does the signed or unsigned `bvadd`, `bvsub` or `bvmul` leave the type?
 pub(super) fn overflows(op: &str, bits: u32, signed: bool, a: &str, b: &str) -> String {
     match (op, signed) {
+        ("bvmul", _) if bits <= SMALL => {
+            let wide = |term: &str| resize(bits, 2 * bits, signed, term);
+            format!("(not (= (bvmul {} {}) {}))", wide(a), wide(b), wide(&format!("(bvmul {a} {b})")))
+        }
         ("bvmul", true) => format!("(not (and (bvsmul_noovfl {a} {b}) (bvsmul_noudfl {a} {b})))"),
         ("bvmul", false) => format!("(not (bvumul_noovfl {a} {b}))"),
         ("bvsub", false) => format!("(bvult {a} {b})"),

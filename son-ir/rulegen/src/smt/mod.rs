@@ -30,7 +30,7 @@ pub enum Sort {
     Int(u32),
     /// An address.
     Pointer,
-    /// A float of so many bits: 16, 32 and 64 are those of IEEE 754, 8 has 4 bits of exponent.
+    /// A float of so many bits: 16, 32 and 64 are those of IEEE 754, 8 has 3 bits of exponent.
     Float(u32),
 }
 
@@ -100,6 +100,8 @@ struct Encoder<'a> {
     /// Values of variables and constants, by number.
     vars: Vec<Option<Value>>,
     consts: Vec<Option<Value>>,
+    /// Numbers that the facts know: name of the function, node, name of the number.
+    facts: Vec<(&'static str, usize, String)>,
     /// Values of the pattern's terms.
     terms: Vec<Option<Value>>,
     /// What has been undefined on the side that is being encoded.
@@ -120,6 +122,7 @@ impl<'a> Encoder<'a> {
             names: 0,
             vars: vec![None; rule.vars.len()],
             consts: vec![None; rule.consts.len()],
+            facts: Vec::new(),
             terms: vec![None; rule.terms.len()],
             undefined: Vec::new(),
             in_result: false,
@@ -321,8 +324,12 @@ impl<'a> Encoder<'a> {
     fn freeze(&mut self, input: &Value) -> Value {
         let any_value = self.fresh("frozen", &input.sort.text());
         let bits = self.define(&input.sort.text(), &format!("(ite {} {any_value} {})", input.poison, input.bits));
-        let extra = match input.sort {
-            Sort::Float(_) => Some((self.sign_of_new(&bits), "false".to_string())),
+        let extra = match (&input.extra, input.sort) {
+            (Some((sign, free)), Sort::Float(_)) => {
+                let any_sign = self.sign_of_new(&bits);
+                let free = format!("(and {free} (not {}))", input.poison);
+                Some((format!("(ite {} {any_sign} {sign})", input.poison), free))
+            }
             _ => input.extra.clone(),
         };
         Value { sort: input.sort, bits, poison: "false".into(), extra }
