@@ -75,18 +75,28 @@ fn looked_through(out: &mut String, rules: &[Rule]) {
     line(out, 0, "}");
 }
 
+/// The function of a root op. Rules whose root matches in both orders are a function of their own, called twice.
 fn root(out: &mut String, rules: &[Rule], bodies: &[Body<'_>], op: Op) -> Result<(), Error> {
-    let mut variants = Vec::new();
-    for (index, _) in rules.iter().enumerate().filter(|(_, rule)| rule.root_op() == op) {
-        variants.extend(tree::variants(rules, index)?);
+    let (mut one_order, mut both_orders) = (Vec::new(), Vec::new());
+    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.root_op() == op) {
+        let list = if tree::can_swap(rule, rule.lhs) { &mut both_orders } else { &mut one_order };
+        list.extend(tree::variants(rules, index)?);
     }
-    line(out, 0, &format!("fn root_{}(g: &mut Graph, new: &NewNode) -> Option<NodeId> {{", op_name(op).to_lowercase()));
+    let name = op_name(op).to_lowercase();
+    line(out, 0, &format!("fn root_{name}(g: &mut Graph, new: &NewNode) -> Option<NodeId> {{"));
     let first = usize::from(op.takes_control());
-    let inputs = op.arity().0 - first;
-    for i in 0..inputs {
+    for i in 0..op.arity().0 - first {
         line(out, 1, &format!("let n{i} = new.inputs[{}];", i + first));
     }
-    steps(out, bodies, &tree::build(variants), 1);
+    steps(out, bodies, &tree::build(one_order), 1);
+    if both_orders.is_empty() {
+        line(out, 1, "None\n}");
+        return Ok(());
+    }
+    line(out, 1, &format!("either_{name}(g, new, n0, n1).or_else(|| either_{name}(g, new, n1, n0))\n}}"));
+    let header = format!("fn either_{name}(g: &mut Graph, new: &NewNode, n0: NodeId, n1: NodeId) -> Option<NodeId> {{");
+    line(out, 0, &header);
+    steps(out, bodies, &tree::build(both_orders), 1);
     line(out, 1, "None\n}");
     Ok(())
 }

@@ -76,11 +76,11 @@ impl Test {
     }
 }
 
-/// All orders in which the rule can match.
+/// All orders in which the rule can match, its root in the order written.
 pub(crate) fn variants(rules: &[Rule], index: usize) -> Result<Vec<Variant>, Error> {
     let rule = &rules[index];
     let mut swappable = rule.below(rule.lhs);
-    swappable.retain(|&term| can_swap(rule, term));
+    swappable.retain(|&term| term != rule.lhs && can_swap(rule, term));
     if 1 << swappable.len() > MAX_ORDERS {
         return Err(Error::new(&rule.file, rule.at, "too many commutative ops: the rule has too many orders"));
     }
@@ -95,7 +95,7 @@ pub(crate) fn variants(rules: &[Rule], index: usize) -> Result<Vec<Variant>, Err
 }
 
 /// Has the op another order that matches something else? Constants stand right, so they have not.
-fn can_swap(rule: &Rule, term: TermId) -> bool {
+pub(crate) fn can_swap(rule: &Rule, term: TermId) -> bool {
     let inputs = rule.inputs(term);
     let is_same = || match (&rule.terms[inputs[0]].kind, &rule.terms[inputs[1]].kind) {
         (Kind::Var(a), Kind::Var(b)) => a == b,
