@@ -80,6 +80,7 @@ pub struct Graph {
     tracking: bool,
     changed: Vec<NodeId>,
     live: usize,
+    peep: peep::State,
 }
 
 impl Default for Graph {
@@ -112,6 +113,7 @@ impl Graph {
             tracking: false,
             changed: Vec::new(),
             live: 0,
+            peep: peep::State::default(),
         };
         let start = graph.raw(Op::Start, Type::TUPLE, 0, &[]);
         let stop = graph.raw(Op::Stop, Type::CTRL, 0, &[]);
@@ -283,6 +285,14 @@ impl Graph {
     /// The source location given to new nodes.
     pub fn current_origin(&self) -> Origin {
         self.origin
+    }
+
+    pub(crate) fn peep(&self) -> &peep::State {
+        &self.peep
+    }
+
+    pub(crate) fn peep_mut(&mut self) -> &mut peep::State {
+        &mut self.peep
     }
 
     /// The node itself or a better or equal one that exists already.

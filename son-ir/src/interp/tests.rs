@@ -196,9 +196,9 @@ fn poison_decides_nothing() {
     assert_eq!(outcome, returned([int(0)]));
     let branches = define(&mut module, "branches", Signature::new([], [I32]), |f| {
         let poison = overflow(f);
-        let zero = f.iconst(I32, 0);
+        let (zero, other) = (f.iconst(I32, 0), f.slot_value());
         let (a, b) = (f.create_block(), f.create_block());
-        let condition = f.pure(Op::Eq, Type::I1, &[poison, zero]);
+        let condition = f.pure(Op::Eq, Type::I1, &[poison, other]);
         f.branch(condition, a, b, Weights::default());
         for block in [a, b] {
             f.enter(block);
