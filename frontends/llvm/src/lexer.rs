@@ -7,51 +7,40 @@ use memchr::memchr;
 use crate::keyword::{self, Keyword};
 use crate::token::{Tok, Token};
 
-/// What a byte may start or continue.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Other,
-    Space,
-    Comment,
-    /// Letters, `_` and `.`
-    Letter,
-    Digit,
-    /// `-` and `+`
-    Sign,
-    Percent,
-    At,
-    Dollar,
-    Hash,
-    Bang,
-    Quote,
-    Caret,
-    Punctuation,
-}
-
-const fn classify(byte: u8) -> Class {
+/// The kind of token that a byte starts, as far as the byte tells.
+const fn start(byte: u8) -> Tok {
     match byte {
-        b' ' | b'\t' | b'\n' | b'\r' | 0x0c => Class::Space,
-        b';' => Class::Comment,
-        b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'.' => Class::Letter,
-        b'0'..=b'9' => Class::Digit,
-        b'-' | b'+' => Class::Sign,
-        b'%' => Class::Percent,
-        b'@' => Class::At,
-        b'$' => Class::Dollar,
-        b'#' => Class::Hash,
-        b'!' => Class::Bang,
-        b'"' => Class::Quote,
-        b'^' => Class::Caret,
-        b'=' | b',' | b'*' | b':' | b'|' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'<' | b'>' => Class::Punctuation,
-        _ => Class::Other,
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'.' => Tok::Word,
+        b'0'..=b'9' | b'-' | b'+' => Tok::Int,
+        b'%' => Tok::LocalNumber,
+        b'@' => Tok::GlobalNumber,
+        b'!' => Tok::MetadataNumber,
+        b'#' => Tok::AttributeGroup,
+        b'$' => Tok::Comdat,
+        b'^' => Tok::Summary,
+        b'"' => Tok::Str,
+        b'=' => Tok::Equal,
+        b',' => Tok::Comma,
+        b'*' => Tok::Star,
+        b':' => Tok::Colon,
+        b'|' => Tok::Bar,
+        b'(' => Tok::LParen,
+        b')' => Tok::RParen,
+        b'{' => Tok::LBrace,
+        b'}' => Tok::RBrace,
+        b'[' => Tok::LBracket,
+        b']' => Tok::RBracket,
+        b'<' => Tok::Less,
+        b'>' => Tok::Greater,
+        _ => Tok::Invalid,
     }
 }
 
-const CLASSES: [Class; 256] = {
-    let mut table = [Class::Other; 256];
+const STARTS: [Tok; 256] = {
+    let mut table = [Tok::Invalid; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = classify(byte as u8);
+        table[byte] = start(byte as u8);
         byte += 1;
     }
     table
@@ -61,7 +50,7 @@ const SPACE: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = matches!(CLASSES[byte], Class::Space);
+        table[byte] = matches!(byte as u8, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
         byte += 1;
     }
     table
@@ -72,8 +61,8 @@ const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        let class = classify(byte as u8);
-        table[byte] = matches!(class, Class::Letter | Class::Digit | Class::Dollar) || byte == b'-' as usize;
+        table[byte] = matches!(byte as u8,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'$' | b'-' | b'.' | b'_');
         byte += 1;
     }
     table
@@ -106,34 +95,36 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(crate) fn next(&mut self) -> Token {
         let mut pos = self.pos;
-        let token = loop {
-            let mut byte = self.at(pos);
-            while SPACE[byte as usize] {
+        let byte = loop {
+            let byte = self.at(pos);
+            if SPACE[byte as usize] {
                 pos += 1;
-                byte = self.at(pos);
+            } else if byte == b';' {
+                pos = self.line_end(pos);
+            } else {
+                break byte;
             }
-            match CLASSES[byte as usize] {
-                Class::Comment => pos = self.line_end(pos),
-                class => break self.token(class, byte, pos),
-            }
+        };
+        let kind = STARTS[byte as usize];
+        let token = match kind {
+            Tok::Word => self.word(pos),
+            Tok::LocalNumber => self.sigil(pos, kind, Tok::LocalName),
+            Tok::Int => self.number(pos),
+            kind if kind.is_punctuation() => Token::new(kind, pos, pos + 1),
+            _ => self.rare(kind, pos),
         };
         self.pos = token.end as usize;
         token
     }
 
-    #[inline]
-    fn token(&self, class: Class, byte: u8, pos: usize) -> Token {
-        match class {
-            Class::Letter => self.word(pos),
-            Class::Percent => self.sigil(pos, Tok::LocalNumber, Tok::LocalName),
-            Class::Digit | Class::Sign => self.number(pos),
-            Class::Punctuation => Token::new(punctuation(byte), pos, pos + 1),
-            Class::At => self.sigil(pos, Tok::GlobalNumber, Tok::GlobalName),
-            Class::Bang => self.sigil(pos, Tok::MetadataNumber, Tok::MetadataName),
-            Class::Hash => self.sigil(pos, Tok::AttributeGroup, Tok::DebugRecord),
-            Class::Quote => self.string(pos, pos, Tok::Str, Tok::NameLabel),
-            Class::Dollar => self.dollar(pos),
-            Class::Caret => self.sigil(pos, Tok::Summary, Tok::Invalid),
+    fn rare(&self, kind: Tok, pos: usize) -> Token {
+        match kind {
+            Tok::GlobalNumber => self.sigil(pos, kind, Tok::GlobalName),
+            Tok::MetadataNumber => self.sigil(pos, kind, Tok::MetadataName),
+            Tok::AttributeGroup => self.sigil(pos, kind, Tok::DebugRecord),
+            Tok::Str => self.string(pos, pos, Tok::Str, Tok::NameLabel),
+            Tok::Comdat => self.dollar(pos),
+            Tok::Summary => self.sigil(pos, kind, Tok::Invalid),
             _ if pos >= self.end => Token::new(Tok::End, pos, pos),
             _ => Token::new(Tok::Invalid, pos, pos + 1),
         }
@@ -268,7 +259,7 @@ impl<'a> Lexer<'a> {
 
     /// `12`, `-12`, `1.5e+10`, `0x1F`, `0xK...`, or the label `12:`.
     fn number(&self, start: usize) -> Token {
-        let sign = usize::from(CLASSES[self.at(start) as usize] == Class::Sign);
+        let sign = usize::from(!self.at(start).is_ascii_digit());
         let (value, end) = self.digits(start + sign);
         match self.at(end) {
             b',' | b' ' | b')' | b'\n' if end > start + sign => {
@@ -348,24 +339,6 @@ fn plain_len(text: &[u8], open: u8, close: u8) -> usize {
         len += piece.len();
     }
     len
-}
-
-fn punctuation(byte: u8) -> Tok {
-    match byte {
-        b'=' => Tok::Equal,
-        b',' => Tok::Comma,
-        b'*' => Tok::Star,
-        b':' => Tok::Colon,
-        b'|' => Tok::Bar,
-        b'(' => Tok::LParen,
-        b')' => Tok::RParen,
-        b'{' => Tok::LBrace,
-        b'}' => Tok::RBrace,
-        b'[' => Tok::LBracket,
-        b']' => Tok::RBracket,
-        b'<' => Tok::Less,
-        _ => Tok::Greater,
-    }
 }
 
 /// Undoes the escapes `\\` and `\xx` of a quoted name or string.

@@ -4,6 +4,7 @@ use crate::keyword::Keyword;
 
 /// Kind of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Tok {
     End,
     /// A byte that starts no token, or a string that does not end.
@@ -64,6 +65,14 @@ pub(crate) enum Tok {
     RBracket,
     Less,
     Greater,
+}
+
+impl Tok {
+    /// Whether the token is always the same byte.
+    #[inline]
+    pub(crate) fn is_punctuation(self) -> bool {
+        self as u8 >= Tok::Equal as u8
+    }
 }
 
 /// A token. `start..end` is all of it, `name..name_end` is without sigil, quotes and colon.

@@ -74,8 +74,10 @@ pub enum Name<'a> {
 pub enum Constant {
     /// An integer of at most 64 bits, zero-extended.
     Int(u64),
-    /// A wider integer, zero-extended: an index of [`ConstantPool::wide`].
+    /// An integer of 65 to 128 bits, zero-extended: an index of [`ConstantPool::wide`].
     WideInt(u32),
+    /// A wider integer: its words, lowest first, a run of [`ConstantPool::words`].
+    BigInt(List),
     /// `half` or `bfloat`: its bits.
     Half(u16),
     /// `float`
@@ -196,8 +198,10 @@ pub struct ConstantPool<'a> {
     pub operands: Vec<Operand>,
     /// Constant expressions.
     pub expressions: Vec<Expression>,
-    /// Integers and bits of floats beyond 64 bits.
+    /// Integers and bits of floats of 65 to 128 bits.
     pub wide: Vec<u128>,
+    /// Words of wider integers.
+    pub words: Vec<u64>,
     /// Addresses of blocks.
     pub block_addresses: Vec<BlockAddress<'a>>,
     /// Inline assembly.
@@ -239,6 +243,7 @@ impl ConstantPool<'_> {
         self.operands.clear();
         self.expressions.clear();
         self.wide.clear();
+        self.words.clear();
         self.block_addresses.clear();
         self.assembly.clear();
     }

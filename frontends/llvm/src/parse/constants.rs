@@ -3,11 +3,15 @@
 use smallvec::SmallVec;
 
 use super::Parser;
-use crate::ast::{BlockAddress, Constant, InlineAsm, Operand, Value};
+use crate::ast::{BlockAddress, Constant, InlineAsm, List, Operand, Value};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
+use crate::lexer::hex_digit;
 use crate::token::{Tok, Token};
 use crate::types::{Type, TypeId};
+
+/// Wider literals are refused, since their conversion takes time by the square of their length.
+const MAX_LITERAL_BITS: u32 = 1024;
 
 impl<'a> Parser<'a, '_> {
     /// A type and a constant of it.
@@ -46,6 +50,9 @@ impl<'a> Parser<'a, '_> {
         let Type::Int(bits) = self.types.get(ty) else {
             return Err(self.wrong_type(ty, "an integer type"));
         };
+        if bits > 128 {
+            return self.big_integer(bits);
+        }
         let value = self.integer(bits)?;
         Ok(match bits {
             ..=64 => self.constants.push(Constant::Int(value as u64)),
@@ -62,7 +69,7 @@ impl<'a> Parser<'a, '_> {
         let token = self.token;
         let raw = self.raw(token);
         if bits > 128 {
-            return Err(self.unsupported("integer constant of more than 128 bits"));
+            return Err(self.unsupported("range of integers of more than 128 bits"));
         }
         let magnitude = match token.kind {
             Tok::Int if token.value < u64::MAX => Some(u128::from(token.value)),
@@ -77,6 +84,43 @@ impl<'a> Parser<'a, '_> {
         let negative = raw[0] == b'-';
         let value = if negative { magnitude.wrapping_neg() } else { magnitude };
         Ok(value & (u128::MAX >> (128 - bits)))
+    }
+
+    /// An integer of more than 128 bits, modulo 2^`bits`.
+    fn big_integer(&mut self, bits: u32) -> Result<Value> {
+        let token = self.token;
+        let raw = self.raw(token);
+        let (digits, radix) = match token.kind {
+            Tok::Int => (raw.strip_prefix(b"-").unwrap_or(raw), 10),
+            _ => (&raw[3..], 16),
+        };
+        if bits > MAX_LITERAL_BITS || digits.len() > MAX_LITERAL_BITS as usize / 3 {
+            let what = format!("integer constant of more than {MAX_LITERAL_BITS} bits");
+            return Err(self.unsupported(what));
+        }
+        let mut words: SmallVec<[u64; 8]> = SmallVec::from_elem(0, bits.div_ceil(64) as usize);
+        for &digit in digits {
+            let mut carry = u128::from(hex_digit(digit));
+            for word in &mut words {
+                carry += u128::from(*word) * radix;
+                *word = carry as u64;
+                carry >>= 64;
+            }
+        }
+        if raw[0] == b'-' {
+            let mut carry = true;
+            for word in &mut words {
+                (*word, carry) = (!*word).overflowing_add(u64::from(carry));
+            }
+        }
+        if let (Some(last), 1..) = (words.last_mut(), bits % 64) {
+            *last &= u64::MAX >> (64 - bits % 64);
+        }
+        self.bump();
+        let start = self.constants.words.len();
+        self.constants.words.extend_from_slice(&words);
+        let list = List::new(start, self.constants.words.len());
+        Ok(self.constants.push(Constant::BigInt(list)))
     }
 
     fn word_constant(&mut self, ty: TypeId) -> Result<Value> {

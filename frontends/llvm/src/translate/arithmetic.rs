@@ -83,6 +83,9 @@ impl Translator<'_, '_, '_> {
         left: Operand,
         right: Value,
     ) -> Result<()> {
+        if self.is_wide(left.ty) {
+            return self.wide_binary(inst, op, left, Operand { ty: left.ty, value: right });
+        }
         let (a, b) = (self.scalar(left)?, self.scalar_of(left.ty, right)?);
         let node = self.binary_node(op, wrap_flags(flags), left.ty, a, b)?;
         self.set(inst, node);
@@ -179,6 +182,9 @@ impl Translator<'_, '_, '_> {
         if op == CastOp::BitCast && from.ty == to {
             let parts = self.parts(from)?;
             return self.set_result(inst, to, &parts);
+        }
+        if self.is_wide(from.ty) || self.is_wide(to) {
+            return self.wide_cast(inst, op, from, to);
         }
         let node = self.scalar(from)?;
         let node = self.cast_node(op, cast_flags(flags), (from.ty, to), node)?;
@@ -290,6 +296,9 @@ impl Translator<'_, '_, '_> {
     pub(super) fn computation(&mut self, inst: &Inst) -> Result<()> {
         match inst.kind {
             InstKind::Binary { op, flags, left, right } => self.binary(inst, op, flags, left, right),
+            InstKind::IntCompare { predicate, left, right, .. } if self.is_wide(left.ty) => {
+                self.wide_compare(inst, predicate, left, Operand { ty: left.ty, value: right })
+            }
             InstKind::IntCompare { predicate, left, right, .. } => {
                 let (a, b) = (self.scalar(left)?, self.scalar_of(left.ty, right)?);
                 let node = self.int_compare_node(predicate, left.ty, a, b)?;

@@ -9,6 +9,7 @@ use super::function::Translator;
 use super::hints::fact_of_range;
 use super::promote::symbol_of;
 use super::signatures::call_flags;
+use super::types::Lowered;
 use crate::ast::{Call, Constant, Inst, ParamAttributes, TailKind, ValueKind};
 use crate::error::Result;
 use crate::types::{Type as Ast, TypeId};
@@ -47,9 +48,9 @@ impl Translator<'_, '_, '_> {
         let body = self.body;
         let mut args = SmallVec::new();
         for &arg in &body.operands[call.args.range()] {
-            match self.types.get(arg.ty) {
-                Ast::Struct { .. } | Ast::Array { .. } | Ast::Named(_) => args.extend(self.parts(arg)?),
-                _ => args.push(self.scalar(arg)?),
+            match self.context.lowering.lower(self.types, arg.ty).at(self.offset)? {
+                Lowered::Scalar(_) => args.push(self.scalar(arg)?),
+                Lowered::Aggregate(_) => args.extend(self.parts(arg)?),
             }
         }
         Ok(args)

@@ -110,6 +110,11 @@ impl Translator<'_, '_, '_> {
                 nodes.extend(leaves.iter().map(|leaf| self.builder.graph_mut().poison(leaf.ty)));
             }
             Constant::Zero => nodes.extend(leaves.iter().map(|leaf| self.zero(leaf.ty))),
+            Constant::BigInt(list) => {
+                let graph = self.builder.graph_mut();
+                let words = body.constants.words[list.range()].iter().zip(&leaves);
+                nodes.extend(words.map(|(&word, leaf)| graph.iconst(leaf.ty, word)));
+            }
             Constant::Aggregate(list) => {
                 for &part in &body.constants.operands[list.range()] {
                     nodes.extend(self.parts(part)?);

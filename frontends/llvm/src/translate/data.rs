@@ -114,6 +114,13 @@ impl<'a> Context<'_, 'a> {
             Constant::WideInt(index) | Constant::WideFloat(index) => {
                 writer.put(at, size, ast.constants.wide[index as usize]);
             }
+            Constant::BigInt(list) => {
+                let words = ast.constants.words[list.range()].iter().enumerate();
+                for (index, &word) in words {
+                    let done = index as u64 * 8;
+                    writer.put(at + done, (size - done).min(8), u128::from(word));
+                }
+            }
             Constant::Half(bits) => writer.put(at, size, u128::from(bits)),
             Constant::Float(bits) => writer.put(at, size, u128::from(bits)),
             Constant::Double(bits) => writer.put(at, size, u128::from(bits)),

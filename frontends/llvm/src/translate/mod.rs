@@ -16,6 +16,7 @@ mod promote;
 mod signatures;
 mod symbols;
 mod types;
+mod wide;
 
 use son_ir::Module;
 use target_lexicon::Triple;

@@ -26,6 +26,9 @@ pub(crate) enum Lowered {
 /// Aggregates of more leaves are not taken apart. Clang copies larger ones as blocks of memory.
 const MAX_LEAVES: usize = 1024;
 
+/// Wider integers are refused.
+const MAX_WIDE_BITS: u32 = 1024;
+
 /// Types of the graph by types of the text, computed once each.
 pub(crate) struct Lowering {
     pub(crate) layouts: Layouts,
@@ -100,6 +103,8 @@ impl Lowering {
     fn lower_new(&mut self, types: &TypeTable<'_>, ty: TypeId) -> Result<Lowered, ErrorKind> {
         let lowered = match types.get(ty) {
             Ast::Int(bits) if bits <= Type::MAX_INT_BITS => Lowered::Scalar(Type::int(bits)),
+            // Bit fields of packed structures are read so. See `wide.rs`.
+            Ast::Int(bits) if bits <= MAX_WIDE_BITS => self.words(bits),
             Ast::Ptr(0) => Lowered::Scalar(Type::PTR),
             Ast::Float => Lowered::Scalar(Type::F32),
             Ast::Double => Lowered::Scalar(Type::F64),
@@ -115,6 +120,16 @@ impl Lowering {
         }
         self.known[ty.index()] = Some(lowered);
         Ok(lowered)
+    }
+
+    /// An integer too wide for the graph: words of 64 bits, lowest first, and the rest.
+    fn words(&mut self, bits: u32) -> Lowered {
+        let start = self.leaves.len();
+        for word in 0..bits.div_ceil(64) {
+            let ty = Type::int((bits - word * 64).min(64));
+            self.leaves.push(Leaf { offset: u64::from(word) * 8, ty });
+        }
+        Lowered::Aggregate(List::new(start, self.leaves.len()))
     }
 
     /// Recursion is bounded, since computing the layout refuses deeper nesting.

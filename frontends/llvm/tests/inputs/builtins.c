@@ -46,14 +46,10 @@ int atomics(_Atomic int *p, _Atomic long *q, atomic_flag *f) {
 
 void machine(int *p, int n) {
     asm volatile("" ::: "memory");
-    asm volatile("nop");
     asm("" : "+r"(n));
-    int r;
-    asm("movl %1, %0\n\taddl $1, %0" : "=r"(r) : "r"(n) : "cc");
-    *p = r;
+    asm("" : "=m"(*p) : "r"(n));
     __builtin_prefetch(p, 1, 2);
     if (__builtin_constant_p(n)) __builtin_debugtrap();
-    __builtin_readcyclecounter();
 }
 void *frames(void) { return (char *)__builtin_return_address(0) + (long)__builtin_frame_address(0); }
 int choose(int n) { return __builtin_choose_expr(sizeof(int) == 4, n, 0); }

@@ -28,7 +28,6 @@ double constants(int i) { static const double t[] = { 0.0, -0.0, INFINITY, -INFI
 float constantsf(int i) { static const float t[] = { 0.1f, -0.0f, INFINITY, NAN, 1e-40f }; return t[i]; }
 complex double product(complex double a, complex double b) { return a * b + 1.0i; }
 complex float sums(complex float a, complex float b) { return a + conjf(b); }
-long double extended(long double a, double b) { return a * b + 0.1L; }
 #pragma clang fp reassociate(on)
 double fast(double *a, int n) { double s = 0; for (int i = 0; i < n; i++) s += a[i]; return s; }
 uint64_t punned(double d) { union { double d; uint64_t u; } u = { d }; return u.u; }

@@ -30,13 +30,10 @@ int large[100000] = { [99999] = 1 };
 union { int i; char c[12]; } mixed = { .c = "abc" };
 _Bool flag = 1;
 __int128 huge = (__int128)1 << 100;
-long double extended = 1.5L;
 _Complex double z = 1.0 + 2.0i;
 int original(int a) { return a; }
 int renamed(int a) __attribute__((alias("original")));
 extern int renamed_weak(int a) __attribute__((weak, alias("original")));
-static void *resolve(void) { return original; }
-int indirect(int a) __attribute__((ifunc("resolve")));
 __attribute__((constructor)) static void start(void) { tentative = 1; }
 __attribute__((destructor(200))) static void stop(void) { tentative = 0; }
 inline int inlined(int a) { return a * 2; }
@@ -52,7 +49,6 @@ int use(int n) {
     static int counter;
     per_thread += n; per_thread_zero++; per_thread_elsewhere = initial;
     counter += elsewhere + (&weak_elsewhere ? weak_elsewhere : 0) + inlined(n) + inlined_static(n) + always(n) + never(n);
-    counter += pure_function(&n) + const_function(n) + (weak_function ? weak_function() : 0) + indirect(1) + large[n];
+    counter += pure_function(&n) + const_function(n) + (weak_function ? weak_function() : 0) + large[n];
     return counter + *(int *)allocate(4);
 }
-asm(".globl from_asm\nfrom_asm: ret");
