@@ -3,7 +3,7 @@
 use crate::places::Places;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::Block;
-use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op};
+use son_ir::{Graph, Inputs, NewNode, NodeFlags, NodeId, Op};
 
 /// A substitution of nodes, extended by the copies that follow from it.
 pub(crate) struct Copies {
@@ -57,11 +57,9 @@ impl Copies {
             graph.inputs(node).map(|input| self.known(places, input).expect("inputs come first")).collect();
         let (op, ty, flags, payload) = (graph.op(node), graph.ty(node), graph.flags(node), graph.payload(node));
         graph.set_origin(graph.origin(node));
-        let copy = if op == Op::Freeze {
-            graph.raw(op, ty, payload, &inputs)
-        } else {
-            graph.node(op, ty, if op == Op::Pi { NodeFlags::NONE } else { flags }, payload, &inputs)
-        };
+        // Not shared: an equal node may lie where this one's uses are not reached from.
+        let flags = if op == Op::Pi { NodeFlags::NONE } else { flags };
+        let copy = graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs });
         places.put(copy, self.to);
         copy
     }

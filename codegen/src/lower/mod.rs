@@ -187,6 +187,11 @@ impl<'a> Lowering<'a> {
         self.mir.push(self.isa, inst, vregs, self.origin);
     }
 
+    /// The block is indirect target number `number`.
+    pub fn indirect_target(&mut self, number: u32, to: Block) {
+        self.mir.indirect_target(number, regalloc2::Block::new(self.numbers[to.index()] as usize));
+    }
+
     /// Ends the block with an edge to another; its phis get their values.
     pub fn succ(&mut self, from: Block, to: Block) {
         let (graph, schedule) = (self.graph(), self.source.schedule);

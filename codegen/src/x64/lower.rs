@@ -129,6 +129,8 @@ impl Lower for SystemV {
         let from = l.source.schedule.block_of(node);
         for position in 0..l.source.schedule.cfg.successors(from).len() {
             let to = l.source.schedule.cfg.successors(from)[position];
+            let number = l.graph().payload(l.source.schedule.cfg.head(to)) as u32;
+            l.indirect_target(number, to);
             l.succ(from, to);
         }
     }

@@ -124,14 +124,8 @@ impl Copying<'_> {
         let graph = &mut *self.graph;
         let (op, ty, flags, payload) = (graph.op(node), graph.ty(node), graph.flags(node), graph.payload(node));
         graph.set_origin(graph.origin(node));
-        let copy = match op {
-            Op::Region | Op::Loop | Op::Phi => {
-                graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs })
-            }
-            Op::Proj => graph.proj(inputs[0], payload as u32, ty),
-            _ if op.is(OpFlags::SHARED) => graph.node(op, ty, flags, payload, &inputs),
-            _ => graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs }),
-        };
+        // Not shared: an equal node may lie where this one's uses are not reached from.
+        let copy = graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs });
         self.copies[node.index()] = copy;
         self.places.put(copy, self.before);
     }
