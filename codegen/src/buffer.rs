@@ -3,7 +3,7 @@
 //! Jumps and alignments take no bytes at first. A place is therefore a raw offset and the number of jumps before it;
 //! [`CodeBuffer::finish`] sizes the jumps (all short, then those that do not reach grow until nothing changes, which
 //! ends since none shrinks) and turns places into offsets. The cost is linear in jumps for each round, and few rounds
-//! happen in practice; after [`MAX_ROUNDS`] all jumps that did not settle become long.
+//! happen in practice; after `MAX_ROUNDS` all jumps that did not settle become long.
 
 use crate::isa::Isa;
 

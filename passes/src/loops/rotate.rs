@@ -11,7 +11,7 @@
 //!
 //! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules.
 //!
-//! **Does not try:** headers with effects or with more than [`MAX_COPIED`] nodes, loops that test at the end already.
+//! **Does not try:** headers with effects or with more than `MAX_COPIED` nodes, loops that test at the end already.
 //!
 //! **Tests:** `tests/files/rotate`.
 

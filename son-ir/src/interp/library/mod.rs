@@ -2,7 +2,7 @@
 //! what C leaves undefined.
 //!
 //! `rand` is a fixed generator, clocks advance with executed instructions, `getenv` finds nothing. A function is
-//! a row of [`find`]'s table; those that call back (`qsort`) run in steps between which the program runs.
+//! a row of `find`'s table; those that call back (`qsort`) run in steps between which the program runs.
 
 mod character;
 mod complex;
