@@ -93,7 +93,7 @@ pub enum FunctionFailure {
 /// Compiles the module to an object file.
 ///
 /// # Errors
-/// See [`Error`].
+/// See [`enum@Error`].
 pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
     let functions = compile_functions(module, options)?;
     Ok(write_object(module, x64::isa(), &functions, &options.object)?)
@@ -102,7 +102,7 @@ pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
 /// Compiles the functions of the module, by row; none for those whose code is elsewhere.
 ///
 /// # Errors
-/// See [`Error`].
+/// See [`enum@Error`].
 pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Option<CompiledFunction>>, Error> {
     if module.triple.architecture != target_lexicon::Architecture::X86_64 {
         return Err(Error::Target(module.triple.to_string()));
