@@ -66,11 +66,15 @@ impl Legalizer<'_> {
 
     /// An op on integers of a legal width. `None` if it stays as it is.
     pub(super) fn expand(&mut self, node: NodeId, op: Op, operand: Type) -> Option<NodeId> {
+        let ty = self.graph.ty(node);
+        let inputs = self.operands(node);
+        if matches!(op, Op::FToS | Op::FToU) && ty.is_int() && ty.bits() < 32 {
+            let wide = self.op(Op::FToS, Type::I32, &inputs);
+            return Some(self.op(Op::Trunc, ty, &[wide]));
+        }
         if !operand.is_int() || operand.bits() > 64 {
             return None;
         }
-        let ty = self.graph.ty(node);
-        let inputs = self.operands(node);
         Some(match op {
             Op::SDiv | Op::UDiv | Op::SRem | Op::URem if !self.fast => {
                 let control = self.legal(self.graph.input(node, 0));
@@ -85,10 +89,6 @@ impl Legalizer<'_> {
             Op::Abs => self.absolute(inputs[0]),
             Op::Ctpop if !self.capabilities.count_ones => self.count_ones(inputs[0]),
             Op::Bitreverse if !self.capabilities.reverses_bits => self.reverse_bits(inputs[0]),
-            Op::FToS | Op::FToU if ty == Type::I8 || ty == Type::I16 || ty == Type::I1 => {
-                let wide = self.op(Op::FToS, Type::I32, &inputs);
-                self.op(Op::Trunc, ty, &[wide])
-            }
             Op::Pi => inputs[0],
             _ => return None,
         })

@@ -13,7 +13,7 @@
 //! **Does not try:** calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
 //! variable arguments or dynamic stack allocation.
 //!
-//! **Tests:** `tests/inline.rs`.
+//! **Tests:** `passes/tests/inline.rs`.
 
 mod splice;
 

@@ -1,7 +1,5 @@
 //! The compiled rules: the decision tree that `son-rulegen` writes from `rules/*.rules`.
 
-#![allow(clippy::collapsible_match, reason = "generated code tests one thing at a time")]
-
 use super::questions::{self, constant, one_use};
 use super::{RuleInfo, arith, build, fire, is_late};
 use crate::graph::{Graph, NewNode, NodeId};

@@ -8,6 +8,7 @@ mod arith;
 mod fold;
 mod functions;
 #[allow(clippy::collapsible_if, clippy::nonminimal_bool, clippy::too_many_arguments, reason = "it is generated")]
+#[allow(clippy::collapsible_match, reason = "generated code tests one thing at a time")]
 mod matcher;
 mod questions;
 

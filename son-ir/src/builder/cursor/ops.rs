@@ -12,11 +12,7 @@ macro_rules! binary {
             $(#[doc = $doc]
             pub fn $name(&self, a: impl Into<Operand>, b: impl Into<Operand>) -> Value {
                 let (a, b) = (a.into(), b.into());
-                #[allow(unused_mut, reason = "only ops with a float form change it")]
-                let mut op = Op::$int;
-                $(if self.is_float(&[a, b]) {
-                    op = Op::$float;
-                })?
+                let op = self.by_operands(Op::$int, &[$(Op::$float)?], &[a, b]);
                 self.compute(op, NodeFlags::NONE, &[a, b])
             })*
         }
@@ -88,6 +84,14 @@ unary! {
 }
 
 impl Cursor<'_> {
+    /// The op on floats, if there is one and the operands are floats, else that on integers.
+    fn by_operands(&self, int: Op, float: &[Op], operands: &[Operand]) -> Op {
+        match float {
+            [float] if self.is_float(operands) => *float,
+            _ => int,
+        }
+    }
+
     fn is_float(&self, operands: &[Operand]) -> bool {
         let known = operands.iter().find_map(|&operand| self.type_of(operand));
         known.is_some_and(|ty| ty.scalar().is_float())

@@ -1,9 +1,7 @@
 //! Random programs mean the same before and after optimization, facts hold, and schedules of what the passes
 //! leave order memory right.
 
-mod common;
-
-use common::random::{Random, program};
+use crate::common::random::{Random, program};
 use son_ir::analysis::{Ideal, Schedule, check_schedule};
 use son_ir::interp::{Captured, Limits, Outcome, Value, run};
 use son_ir::{Module, Type};
@@ -17,7 +15,7 @@ fn outcome(module: &Module, args: [u64; 2]) -> Outcome {
 }
 
 fn check(seed: u64) {
-    let mut module = common::module();
+    let mut module = crate::common::module();
     program(&mut module, &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1));
     let inputs = [[0, 0], [1, 5], [0xffff_fff0, 3], [100, 0x8000_0000]];
     let expected = inputs.map(|input| outcome(&module, input));

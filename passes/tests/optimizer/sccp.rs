@@ -1,8 +1,6 @@
 //! Conditional constant propagation: what only the optimistic assumption finds, and what must stay.
 
-mod common;
-
-use common::{count, optimized};
+use crate::common::{count, optimized};
 use son_ir::builder::Block;
 use son_ir::{FunctionBuilder, NodeId, Op, Type, Weights};
 

@@ -1,5 +1,4 @@
 //! What the tests of passes share.
-#![allow(dead_code, reason = "each test uses some of it")]
 
 pub(crate) mod random;
 

@@ -1,0 +1,5 @@
+//! The optimizer as a whole.
+
+mod common;
+mod differential;
+mod sccp;
