@@ -20,7 +20,7 @@ mod narrow;
 mod switch;
 
 use rustc_hash::FxHashMap;
-use son_ir::{Function, Graph, Inputs, NodeFlags, NodeId, Op, Type};
+use son_ir::{Function, Graph, Inputs, NewNode, NodeFlags, NodeId, Op, Type};
 
 /// What the target's instructions can do beyond the common set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -194,6 +194,11 @@ impl Legalizer<'_> {
 
     fn op(&mut self, op: Op, ty: Type, inputs: &[NodeId]) -> NodeId {
         self.graph.node(op, ty, NodeFlags::NONE, 0, inputs)
+    }
+
+    /// An op whose extended operand the rewrite rules would take away again.
+    fn unchanged(&mut self, op: Op, ty: Type, inputs: &[NodeId]) -> NodeId {
+        self.graph.share(&NewNode { op: op as u16, ty, flags: NodeFlags::NONE, payload: 0, inputs })
     }
 
     fn constant(&mut self, ty: Type, value: u64) -> NodeId {
