@@ -43,7 +43,7 @@ impl Legalizer<'_> {
             }
             Op::SToF | Op::UToF => {
                 let wide = self.op(if op == Op::SToF { Op::SExt } else { Op::ZExt }, Type::I32, &inputs);
-                self.unchanged(Op::SToF, self.graph.ty(node), &[wide])
+                self.op(Op::SToF, self.graph.ty(node), &[wide])
             }
             _ => return None,
         })

@@ -192,12 +192,8 @@ impl Legalizer<'_> {
         self.graph.inputs(node).skip(skipped).map(|input| self.legal(input)).collect()
     }
 
+    /// Not simplified: the rewrite rules would undo what legalization does.
     fn op(&mut self, op: Op, ty: Type, inputs: &[NodeId]) -> NodeId {
-        self.graph.node(op, ty, NodeFlags::NONE, 0, inputs)
-    }
-
-    /// An op whose extended operand the rewrite rules would take away again.
-    fn unchanged(&mut self, op: Op, ty: Type, inputs: &[NodeId]) -> NodeId {
         self.graph.share(&NewNode { op: op as u16, ty, flags: NodeFlags::NONE, payload: 0, inputs })
     }
 

@@ -82,7 +82,7 @@ impl Legalizer<'_> {
                 } else {
                     self.zero_extended(inputs[0], from, wide)
                 };
-                self.unchanged(if from.bits() < wide.bits() { Op::SToF } else { op }, ty, &[value])
+                self.op(if from.bits() < wide.bits() { Op::SToF } else { op }, ty, &[value])
             }
             Op::FToS | Op::FToU => {
                 let wide = Self::register(ty);
