@@ -60,3 +60,28 @@ fn noinline_is_honoured() {
     assert_eq!(inline(&mut module), 0);
     assert_eq!(remove_unused_functions(&mut module), 0);
 }
+
+#[test]
+fn nothing_is_left_behind_a_callee_that_never_returns() {
+    let mut module = son_ir::text::parse(
+        "module \"never\"
+         target \"x86_64-unknown-linux-gnu\"
+         function @never(i32) -> i32 internal {
+         b0, m0, v0: i32 = start
+           c0, m1 = call b0, m0, @exit, v0
+           unreachable c0, m1
+         }
+         function @caller(i32) -> i32 {
+         b0, m0, v0: i32 = start
+           c0, m1, v1: i32 = call b0, m0, @never, v0
+           return c0, m1, v1
+         }
+         declare @exit(i32)",
+    )
+    .unwrap();
+    let call_graph = CallGraph::new(&module);
+    assert_eq!(inline_calls(&mut module, 1, &[1], &call_graph, &Policy::for_level(2)), 1);
+    assert_eq!(verify_module(&module), Ok(()));
+    let graph = &module.functions[1].graph;
+    assert!(!graph.nodes().any(|node| graph.is(node, Op::Poison)));
+}

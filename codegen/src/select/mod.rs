@@ -53,7 +53,7 @@ impl TileId {
 /// Memory that a tile accesses: the inputs of the ideal node that does so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Access {
-    /// The state of memory.
+    /// The state of memory; [`NodeId::NONE`] for a load that reads the same in all states.
     pub memory: NodeId,
     /// The control that makes the access safe.
     pub control: NodeId,
@@ -328,7 +328,9 @@ impl<'a> Selection<'a> {
     /// The access of a load or store.
     pub fn access(&self, node: NodeId) -> Access {
         let effects = ideal_effects(self.graph, node, self.graph.op(node));
-        Access { memory: self.graph.input(node, 1), control: self.graph.input(node, 0), class: effects.class }
+        let any_state = !effects.reads && !effects.writes;
+        let memory = if any_state { NodeId::NONE } else { self.graph.input(node, 1) };
+        Access { memory, control: self.graph.input(node, 0), class: effects.class }
     }
 
     // ---- Patterns answer ----

@@ -274,11 +274,14 @@ impl Splice<'_> {
         let merged = merge_exits(graph, &exits, signature);
         let projections: Inputs = graph.users(call).collect();
         for proj in projections {
-            let value = match (&merged, graph.payload(proj) as usize) {
-                (Some(exit), 0) => exit.control,
-                (Some(exit), 1) => exit.memory,
-                (Some(exit), n) => exit.values[n - 2],
-                (None, _) => graph.poison(graph.ty(proj)),
+            let Some(exit) = &merged else {
+                graph.replace_by_poison(proj);
+                continue;
+            };
+            let value = match graph.payload(proj) {
+                0 => exit.control,
+                1 => exit.memory,
+                n => exit.values[n as usize - 2],
             };
             graph.replace(proj, value);
             graph.kill(proj);

@@ -79,7 +79,8 @@ impl Graph {
         }
     }
 
-    fn replace_by_poison(&mut self, node: NodeId) {
+    /// Removes a node that is never executed; what still uses it, is neither.
+    pub fn replace_by_poison(&mut self, node: NodeId) {
         if !self.is_unused(node) {
             let poison = self.poison(self.ty(node));
             self.replace(node, poison);
