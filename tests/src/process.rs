@@ -68,6 +68,13 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl Failure {
+    /// The failure with the name of its case in front.
+    pub fn at(self, case: impl fmt::Display) -> Failure {
+        Failure(format!("{case}: {}", self.0))
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Failure(error.to_string())
@@ -165,11 +172,7 @@ impl Invocation {
 
     /// Runs it; an end other than exit status 0 is a failure that shows what it said.
     pub fn success(&self) -> Result<Finished, Failure> {
-        let finished = self.run()?;
-        match finished.end {
-            End::Exit(0) => Ok(finished),
-            _ => Err(finished.failure()),
-        }
+        self.run()?.succeeded()
     }
 }
 
@@ -200,6 +203,14 @@ impl Finished {
     /// Standard output as text.
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Fails unless the program ended with exit status 0.
+    pub fn succeeded(self) -> Result<Finished, Failure> {
+        match self.end {
+            End::Exit(0) => Ok(self),
+            _ => Err(self.failure()),
+        }
     }
 
     /// A failure that shows the command, its end, and the last lines that it wrote.

@@ -1,0 +1,48 @@
+//! The twelve benchmark programs, with small sizes, print what clang's print: natively and by the interpreter.
+
+use son_tests::ir::{self, Form};
+use son_tests::process::{Failure, Finished, Invocation};
+use son_tests::programs::{PROGRAMS, Program};
+use son_tests::{parallel, sonc, tools};
+
+/// What the program prints as built by clang.
+fn reference(program: &Program, folder: &std::path::Path) -> Result<Finished, Failure> {
+    let built = folder.join("reference");
+    ir::build("-O2", &program.source(), &built, &[])?;
+    Invocation::new(built).arg(program.small).success()
+}
+
+#[test]
+fn native() {
+    if !tools::require("programs::native", &[tools::CLANG, tools::GCC]) {
+        return;
+    }
+    parallel::check(&PROGRAMS, |program| {
+        let folder = tempfile::tempdir()?;
+        let expected = reference(program, folder.path())?;
+        for level in ["-O0", "-O1", "-O2", "-O3"] {
+            let built = folder.path().join("program");
+            sonc::cc(level, &program.source(), &built, &[])?.succeeded()?;
+            Invocation::new(&built).arg(program.small).run()?.same_as(&expected).map_err(|f| f.at(level))?;
+        }
+        Ok(())
+    });
+}
+
+/// Reading alone must be right for these, without optimizer and code generator.
+#[test]
+fn interpreted() {
+    if !tools::require("programs::interpreted", &[tools::CLANG]) {
+        return;
+    }
+    parallel::check(&PROGRAMS, |program| {
+        let folder = tempfile::tempdir()?;
+        let expected = reference(program, folder.path())?;
+        for form in [Form::Optimizable, Form::Unoptimized] {
+            let module = folder.path().join("program.ll");
+            ir::emit(form, &program.source(), &module, &[])?;
+            sonc::sonc(&["interp"]).arg(&module).arg(program.small).run()?.same_as(&expected)?;
+        }
+        Ok(())
+    });
+}
