@@ -22,3 +22,7 @@ pub mod scale;
 pub mod sonc;
 pub mod tools;
 pub mod workspace;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../frontends/calc/docs/tutorial.md")]
+struct Tutorial;

@@ -3,6 +3,7 @@
 use super::{Block, Var};
 use crate::ops::Op;
 use crate::types::Type;
+use std::fmt;
 use thiserror::Error;
 
 /// A mistake in the use of the builder. It names the instruction, block or variable.
@@ -39,7 +40,7 @@ pub enum BuildError {
         block: Block,
     },
     /// A block that can be reached has no terminator.
-    #[error("block {} is not terminated", .0.0)]
+    #[error("control may run off the end of block {}", .0.0)]
     Unterminated(Block),
     /// An instruction comes after the block's terminator, or before any block is entered.
     #[error("{op}: no block is open here")]
@@ -73,10 +74,10 @@ pub enum BuildError {
         message: String,
     },
     /// A mistake with its function and, if known, the place in the source.
-    #[error("{place}in {function}: {error}")]
+    #[error("{}in {function}: {error}", .place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default())]
     In {
-        /// `file:line:column: `, or nothing.
-        place: String,
+        /// Where in the source; see [`Cursor::at`](super::Cursor::at).
+        place: Option<Place>,
         /// The function.
         function: String,
         /// The mistake.
@@ -84,7 +85,33 @@ pub enum BuildError {
     },
 }
 
+/// A place in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, or 0 if unknown.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)?;
+        if self.column > 0 { write!(f, ":{}", self.column) } else { Ok(()) }
+    }
+}
+
 impl BuildError {
+    /// Where in the source the mistake is, if that is known.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            BuildError::In { place, .. } => place.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The mistake itself, without its place.
     pub fn mistake(&self) -> &BuildError {
         match self {

@@ -43,7 +43,7 @@ mod reducible;
 mod ssa;
 
 pub use cursor::{Cursor, Operand, Operands, Types, Value};
-pub use error::BuildError;
+pub use error::{BuildError, Place};
 
 use crate::graph::{Graph, NodeId, Origin};
 use crate::module::{Definition, FunctionFlags, Linkage, Module, SigId, Signature, StackSlot, Symbol, SymbolId};

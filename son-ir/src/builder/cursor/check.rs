@@ -50,8 +50,8 @@ pub(super) fn letters(op: Op) -> &'static [u8] {
 
 impl Cursor<'_> {
     /// The type of an operand, `None` for a literal.
-    pub(super) fn type_of(&self, operand: Operand) -> Option<Type> {
-        match operand {
+    pub fn type_of(&self, operand: impl Into<Operand>) -> Option<Type> {
+        match operand.into() {
             Operand::Value(value) => Some(value.ty),
             Operand::Var(var) => self.var_type(var),
             _ => None,

@@ -8,21 +8,48 @@ use crate::ops::Op;
 use crate::payload::{CallFlags, Weights};
 use crate::types::Type;
 
-/// What the body of a structured helper returns: nothing, or a result so that `?` can be used inside.
+/// What the body of a structured helper returns: nothing, or a result so that `?` can be used inside. The error
+/// may be the frontend's own, if a [`BuildError`] can become one.
 pub trait Done {
+    /// The error.
+    type Error;
     /// As a result.
-    fn done(self) -> Result<(), BuildError>;
+    fn done(self) -> Result<(), Self::Error>;
 }
 
 impl Done for () {
+    type Error = BuildError;
     fn done(self) -> Result<(), BuildError> {
         Ok(())
     }
 }
 
-impl Done for Result<(), BuildError> {
-    fn done(self) -> Result<(), BuildError> {
+impl<E> Done for Result<(), E> {
+    type Error = E;
+    fn done(self) -> Result<(), E> {
         self
+    }
+}
+
+/// What a closure returns that computes a value: an operand, or a result with one.
+pub trait Computed {
+    /// The error.
+    type Error;
+    /// As a result.
+    fn computed(self) -> Result<Operand, Self::Error>;
+}
+
+impl<T: Into<Operand>> Computed for T {
+    type Error = BuildError;
+    fn computed(self) -> Result<Operand, BuildError> {
+        Ok(self.into())
+    }
+}
+
+impl<T: Into<Operand>, E> Computed for Result<T, E> {
+    type Error = E;
+    fn computed(self) -> Result<Operand, E> {
+        self.map(Into::into)
     }
 }
 
@@ -44,12 +71,16 @@ pub struct Switch<'c, 'm> {
 
 impl<'c, 'm> Switch<'c, 'm> {
     /// What to do for this value. Control goes on after the switch, never to the next case.
-    pub fn case<R: Done>(&mut self, value: impl Into<i128>, body: impl FnOnce(&Cursor<'m>) -> R + 'c) {
+    pub fn case<R: Done<Error = BuildError>>(
+        &mut self,
+        value: impl Into<i128>,
+        body: impl FnOnce(&Cursor<'m>) -> R + 'c,
+    ) {
         self.cases.push((vec![value.into()], Box::new(|f| body(f).done())));
     }
 
     /// What to do for any of these values.
-    pub fn cases<R: Done>(
+    pub fn cases<R: Done<Error = BuildError>>(
         &mut self,
         values: impl IntoIterator<Item = impl Into<i128>>,
         body: impl FnOnce(&Cursor<'m>) -> R + 'c,
@@ -58,7 +89,7 @@ impl<'c, 'm> Switch<'c, 'm> {
     }
 
     /// What to do for all other values; nothing if there is no default.
-    pub fn default<R: Done>(&mut self, body: impl FnOnce(&Cursor<'m>) -> R + 'c) {
+    pub fn default<R: Done<Error = BuildError>>(&mut self, body: impl FnOnce(&Cursor<'m>) -> R + 'c) {
         self.default = Some(Box::new(|f| body(f).done()));
     }
 }
@@ -106,7 +137,8 @@ impl<'m> Cursor<'m> {
         }
     }
 
-    /// Can the present place be reached, as far as is known?
+    /// Is a block open, so that something may be appended? Not after what ends a block. Behind a helper all of whose
+    /// paths end, as an `if_else` that returns on both sides, a block is open that nothing reaches; it may stay so.
     pub fn is_open(&self) -> bool {
         self.builder.borrow().is_open()
     }
@@ -286,59 +318,76 @@ impl<'m> Cursor<'m> {
     // ---- Structured control ----
 
     /// Fills a block by a body, and jumps to `after` from its end if that is open.
-    fn fill_block(
+    fn fill_block<R: Done<Error: From<BuildError>>>(
         &self,
         block: Block,
         after: Block,
-        body: impl FnOnce(&Self) -> Result<(), BuildError>,
-    ) -> Result<(), BuildError> {
+        body: impl FnOnce(&Self) -> R,
+    ) -> Result<(), R::Error> {
         self.seal(block);
         self.enter(block);
-        body(self)?;
-        if self.is_open() { self.jump(after) } else { self.check() }
+        body(self).done()?;
+        if self.is_open() {
+            self.jump(after)?;
+        }
+        Ok(self.check()?)
     }
 
     /// Does one of two.
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn if_else<A: Done, B: Done>(
+    pub fn if_else<A, B>(
         &self,
         condition: impl Into<Operand>,
         yes: impl FnOnce(&Self) -> A,
         no: impl FnOnce(&Self) -> B,
-    ) -> Result<(), BuildError> {
+    ) -> Result<(), A::Error>
+    where
+        A: Done<Error: From<BuildError>>,
+        B: Done<Error: From<BuildError> + Into<A::Error>>,
+    {
         let (on_true, on_false, after) = (self.block(), self.block(), self.block());
         self.branch(condition, on_true, on_false)?;
-        self.fill_block(on_true, after, |f| yes(f).done())?;
-        self.fill_block(on_false, after, |f| no(f).done())?;
-        self.go_on(after)
+        self.fill_block(on_true, after, yes)?;
+        self.fill_block(on_false, after, no).map_err(Into::into)?;
+        Ok(self.go_on(after)?)
     }
 
     /// Does something if the condition holds.
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn if_<R: Done>(&self, condition: impl Into<Operand>, yes: impl FnOnce(&Self) -> R) -> Result<(), BuildError> {
+    pub fn if_<R: Done<Error: From<BuildError>>>(
+        &self,
+        condition: impl Into<Operand>,
+        yes: impl FnOnce(&Self) -> R,
+    ) -> Result<(), R::Error> {
         let (on_true, after) = (self.block(), self.block());
         self.branch(condition, on_true, after)?;
-        self.fill_block(on_true, after, |f| yes(f).done())?;
-        self.go_on(after)
+        self.fill_block(on_true, after, yes)?;
+        Ok(self.go_on(after)?)
     }
 
     /// One of two values, of which only that one is computed.
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn choose<A: Into<Operand>, B: Into<Operand>>(
+    pub fn choose<A, B>(
         &self,
         ty: Type,
         condition: impl Into<Operand>,
         yes: impl FnOnce(&Self) -> A,
         no: impl FnOnce(&Self) -> B,
-    ) -> Result<Value, BuildError> {
+    ) -> Result<Value, A::Error>
+    where
+        A: Computed<Error: From<BuildError>>,
+        B: Computed<Error: From<BuildError> + Into<A::Error>>,
+    {
         let result = self.var(ty);
-        self.if_else(condition, |f| f.set(result, yes(f)), |f| f.set(result, no(f)))?;
+        let yes = |f: &Self| yes(f).computed().map(|value| f.set(result, value));
+        let no = |f: &Self| no(f).computed().map(|value| f.set(result, value));
+        self.if_else(condition, yes, no)?;
         Ok(self.get(result))
     }
 
@@ -353,11 +402,15 @@ impl<'m> Cursor<'m> {
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn while_<C: Into<Operand>, R: Done>(
+    pub fn while_<C, R>(
         &self,
         condition: impl FnOnce(&Self) -> C,
         body: impl FnOnce(&Self) -> R,
-    ) -> Result<(), BuildError> {
+    ) -> Result<(), R::Error>
+    where
+        C: Computed<Error: Into<R::Error>>,
+        R: Done<Error: From<BuildError>>,
+    {
         self.while_with(condition, |f, _| body(f))
     }
 
@@ -365,26 +418,30 @@ impl<'m> Cursor<'m> {
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn while_with<C: Into<Operand>, R: Done>(
+    pub fn while_with<C, R>(
         &self,
         condition: impl FnOnce(&Self) -> C,
         body: impl FnOnce(&Self, Loop) -> R,
-    ) -> Result<(), BuildError> {
+    ) -> Result<(), R::Error>
+    where
+        C: Computed<Error: Into<R::Error>>,
+        R: Done<Error: From<BuildError>>,
+    {
         let (head, inside, after) = (self.block(), self.block(), self.block());
         self.jump(head)?;
         self.enter(head);
-        let condition = condition(self).into();
+        let condition = condition(self).computed().map_err(Into::into)?;
         self.branch(condition, inside, after)?;
-        self.fill_block(inside, head, |f| body(f, Loop { head, after }).done())?;
+        self.fill_block(inside, head, |f| body(f, Loop { head, after }))?;
         self.seal(head);
-        self.go_on(after)
+        Ok(self.go_on(after)?)
     }
 
     /// Repeats the body until it breaks out of the loop or returns.
     ///
     /// # Errors
     /// The first mistake so far.
-    pub fn loop_<R: Done>(&self, body: impl FnOnce(&Self, Loop) -> R) -> Result<(), BuildError> {
+    pub fn loop_<R: Done<Error: From<BuildError>>>(&self, body: impl FnOnce(&Self, Loop) -> R) -> Result<(), R::Error> {
         let (head, after) = (self.block(), self.block());
         self.jump(head)?;
         self.enter(head);
@@ -393,7 +450,7 @@ impl<'m> Cursor<'m> {
             self.jump(head)?;
         }
         self.seal(head);
-        self.go_on(after)
+        Ok(self.go_on(after)?)
     }
 
     /// Ends the block: leaves the loop.

@@ -57,10 +57,10 @@ mod speculation;
 #[cfg(test)]
 mod tests;
 
-pub use control::{Done, Loop, Switch};
+pub use control::{Computed, Done, Loop, Switch};
 pub use operand::{Operand, Operands, Types, Value};
 
-use super::{BuildError, FunctionBuilder, Var};
+use super::{BuildError, FunctionBuilder, Place, Var};
 use crate::graph::NodeId;
 use crate::module::{Definition, FunctionFlags, Linkage, Location, Module, Param, Signature, Symbol, SymbolId};
 use crate::ops::Op;
@@ -196,11 +196,11 @@ impl Cursor<'_> {
     fn placed(&self, error: BuildError) -> BuildError {
         let module = self.module.borrow();
         let place = self.location.get().map(|(file, line, column)| {
-            let file = module.files.get(file as usize).map_or("", |file| file.as_str());
-            if column == 0 { format!("{file}:{line}: ") } else { format!("{file}:{line}:{column}: ") }
+            let file = module.files.get(file as usize).cloned().unwrap_or_default();
+            Place { file, line, column }
         });
         let function = module.symbol(self.symbol()).name.clone();
-        BuildError::In { place: place.unwrap_or_default(), function, error: Box::new(error) }
+        BuildError::In { place, function, error: Box::new(error) }
     }
 
     /// The kept mistake, if there is one.
@@ -279,6 +279,11 @@ impl Cursor<'_> {
             }
             literal => self.operand(Op::Const, 0, literal, ty),
         }
+    }
+
+    /// The operand as a value of the type: values and variables must have it, literals get it.
+    pub fn typed(&self, ty: Type, operand: impl Into<Operand>) -> Value {
+        self.operand(Op::Const, 0, operand.into(), ty)
     }
 
     /// The poison value.

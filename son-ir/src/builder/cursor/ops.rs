@@ -242,6 +242,13 @@ impl Cursor<'_> {
         self.convert(Op::SExt, a.into(), ty, |from, to| to.is_int() && to.bits() > from.bits())
     }
 
+    /// A signed integer as an integer of any width: the low bits, or with the sign in.
+    pub fn int_cast(&self, a: impl Into<Operand>, ty: Type) -> Value {
+        let a = a.into();
+        let narrows = self.type_of(a).is_some_and(|from| from.bits() > ty.bits());
+        if narrows { self.trunc(a, ty) } else { self.sext(a, ty) }
+    }
+
     /// The same bits as another type of the same size.
     pub fn bitcast(&self, a: impl Into<Operand>, ty: Type) -> Value {
         let a = a.into();

@@ -193,6 +193,28 @@ fn code_that_nothing_reaches_is_no_mistake() -> Result<(), BuildError> {
     Ok(())
 }
 
+/// A frontend's bodies fail with its own error, which tells where in the source it is.
+#[test]
+fn bodies_fail_with_errors_of_the_frontend() {
+    #[derive(Debug, PartialEq)]
+    struct Mistake(u32, u32);
+    impl From<BuildError> for Mistake {
+        fn from(error: BuildError) -> Mistake {
+            error.place().map_or(Mistake(0, 0), |place| Mistake(place.line, place.column))
+        }
+    }
+    let mut module = module();
+    let file = module.file("source");
+    let f = module.function("f", I32, I32);
+    let n = f.var_of(f.param(0));
+    let own: Result<(), Mistake> = f.while_(|f| Ok::<_, Mistake>(f.lt(n, 5)), |_| Err(Mistake(1, 1)));
+    assert_eq!(own, Err(Mistake(1, 1)));
+    let f = module.function("g", I32, I32);
+    f.at(file, 7, 3);
+    let built = f.choose(I32, f.eq(f.param(0), 0), |f| Ok::<_, Mistake>(f.constant(I64, 1)), |_| 2);
+    assert_eq!(built, Err(Mistake(7, 3)));
+}
+
 #[test]
 fn guards_and_states() -> Result<(), BuildError> {
     let mut module = module();
