@@ -5,7 +5,8 @@
 //! **Algorithm.** A worklist without duplicates (Click, "Global code motion / global value numbering", 1995),
 //! seeded with all nodes, each after its inputs, so that most reach their final form at the first visit. A
 //! node is visited again when its inputs or uses changed, when what is known of an input changed, or when an
-//! input was rewritten in place, since rules look two levels deep.
+//! input was rewritten in place, since rules look two levels deep. From then on the graph lists what other
+//! passes change, and the next run starts from that.
 //!
 //! **Needs** nothing. **Breaks** nothing.
 //!
@@ -19,9 +20,17 @@ use son_ir::{Function, Graph, NodeId, Op, OpFlags};
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
-    let mut worklist = Worklist::seeded(graph, context.seed);
-    graph.track(true);
     let mut changed = Vec::new();
+    let mut worklist = if graph.is_tracking() {
+        graph.drain_changed(&mut changed);
+        changed.sort_unstable();
+        let mut worklist = Worklist::new(graph);
+        changed.drain(..).filter(|&node| graph.is_live(node)).for_each(|node| push_near(graph, node, &mut worklist));
+        worklist
+    } else {
+        graph.track(true);
+        Worklist::seeded(graph, context.seed)
+    };
     while !context.is_exhausted() {
         let Some(node) = worklist.pop() else { break };
         if !graph.is_live(node) {
@@ -44,7 +53,15 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
             }
         }
     }
-    graph.track(false);
+}
+
+/// The node and those that see it within the two levels that rules look at.
+fn push_near(graph: &Graph, node: NodeId, worklist: &mut Worklist) {
+    worklist.push(node);
+    for user in graph.users(node) {
+        worklist.push(user);
+        push_users(graph, user, worklist);
+    }
 }
 
 fn push_users(graph: &Graph, node: NodeId, worklist: &mut Worklist) {

@@ -60,7 +60,10 @@ impl Graph {
         self.storage = self.rebuilt(&order, &renumbered);
         self.live = order.len();
         self.unused.clear();
-        self.changed.clear();
+        let changed = std::mem::take(&mut self.changed);
+        for node in changed.into_iter().map(|node| renumbered[node.index()]).filter(|node| node.is_some()) {
+            self.note_changed(node);
+        }
         self.rebuild_numbering();
         renumbered
     }

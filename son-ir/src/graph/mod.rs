@@ -660,7 +660,13 @@ impl Graph {
 
     // ---- Tracking ----
 
-    /// Starts or stops to list nodes that change: made, other inputs, or fewer uses.
+    /// Are nodes that change listed?
+    pub fn is_tracking(&self) -> bool {
+        self.tracking
+    }
+
+    /// Starts or stops to list nodes that change: made, other inputs, or fewer uses. The list starts empty, and
+    /// outlives [`Graph::compact`].
     pub fn track(&mut self, on: bool) {
         self.tracking = on;
         for node in std::mem::take(&mut self.changed) {
