@@ -30,7 +30,8 @@ const MAX_TEST: usize = 12;
 
 /// Unrolls the loops that are short enough, inner ones first. Returns how many were.
 pub fn unroll(graph: &mut Graph) -> usize {
-    if !graph.nodes().any(|node| graph.is(node, Op::Loop)) {
+    let has_candidate = graph.nodes().any(|node| graph.is(node, Op::Loop) && trips(graph, node).is_some());
+    if !has_candidate {
         return 0;
     }
     let mut places = Places::new(graph);
@@ -38,7 +39,8 @@ pub fn unroll(graph: &mut Graph) -> usize {
     let saved = graph.current_origin();
     let mut unrolled = 0;
     for of in places.loops.all().rev() {
-        let Some(trips) = trips(graph, &places, of) else { continue };
+        let head = places.cfg.head(places.loops.header(of));
+        let Some(trips) = trips(graph, head).filter(|_| leaves_at_end(graph, &places, of, head)) else { continue };
         let body = Body::new(graph, &places, of);
         if trips * body.size(graph) > MAX_SIZE {
             continue;
@@ -53,22 +55,25 @@ pub fn unroll(graph: &mut Graph) -> usize {
     unrolled
 }
 
-/// How often the loop's body is executed if no other exit is taken, when that can be found by running its test.
-fn trips(graph: &Graph, places: &Places, of: LoopId) -> Option<usize> {
-    let head = places.cfg.head(places.loops.header(of));
-    if !graph.is(head, Op::Loop) {
-        return None;
-    }
-    let back = graph.input(head, 1);
+/// The branch at a loop's end, and the projection that goes around.
+fn test_at_end(graph: &Graph, head: NodeId) -> Option<(NodeId, NodeId)> {
+    let back = graph.is(head, Op::Loop).then(|| graph.input(head, 1)).filter(|&back| graph.is(back, Op::Proj))?;
     let branch = graph.input(back, 0);
-    if !graph.is(back, Op::Proj) || !graph.is(branch, Op::If) {
-        return None;
-    }
-    let leaves = graph.users(branch).any(|proj| !places.contains(of, places.block_of(proj)));
-    let stays_on = if graph.payload(back) == 0 { 1 } else { 0 };
+    graph.is(branch, Op::If).then_some((branch, back))
+}
+
+fn leaves_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> bool {
+    let leaves = |proj: NodeId| !places.contains(of, places.block_of(proj));
+    test_at_end(graph, head).is_some_and(|(branch, _)| graph.users(branch).any(leaves))
+}
+
+/// How often the loop's body is executed if its end is its only exit, when that can be found by running its test.
+fn trips(graph: &Graph, head: NodeId) -> Option<usize> {
+    let (branch, back) = test_at_end(graph, head)?;
+    let stays_on = u128::from(graph.payload(back) == 0);
     let mut test = Test { graph, head, phis: FxHashMap::default(), values: FxHashMap::default() };
     let condition = graph.input(branch, 1);
-    if !leaves || !test.bind_phis(condition) {
+    if !test.bind_phis(condition) {
         return None;
     }
     (1..=MAX_TRIPS).find_map(|trip| match test.step(condition) {

@@ -42,6 +42,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let entry = (graph.entry_control(), graph.entry_memory());
     let safe = relax(graph, context.module, &function.slots, entry);
     context.count("anywhere", safe);
+    if !graph.nodes().any(|node| graph.is(node, Op::Load)) {
+        graph.release();
+        return;
+    }
     let places = Places::new(graph);
     let mut forwarding =
         Forwarding { graph, module: context.module, aliases, places, known: FxHashMap::default(), entry };

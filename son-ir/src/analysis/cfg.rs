@@ -195,6 +195,9 @@ impl Cfg {
     }
 }
 
+/// Room in the stacks of a search that is enough for most functions.
+const SHALLOW: usize = 64;
+
 struct FoundBlock {
     head: NodeId,
     end: NodeId,
@@ -222,8 +225,8 @@ impl Finder<'_> {
 
     fn search(&mut self) {
         let mut heads = Vec::new();
-        let mut pending: Vec<NodeId> = Vec::new();
-        let mut stack: Vec<(u32, usize)> = Vec::new();
+        let mut pending: Vec<NodeId> = Vec::with_capacity(SHALLOW);
+        let mut stack: Vec<(u32, usize)> = Vec::with_capacity(SHALLOW);
         let entry = self.discover(NodeId::START).expect("nothing is discovered yet");
         heads_after(self.graph, self.found[entry as usize].end, &mut heads);
         stack.push((entry, pending.len()));
@@ -271,7 +274,7 @@ impl Finder<'_> {
 }
 
 fn lists(count: usize, mut fill: impl FnMut(usize, &mut Vec<Block>)) -> Lists {
-    let mut lists = Lists::default();
+    let mut lists = Lists { starts: Vec::with_capacity(count + 1), items: Vec::with_capacity(count * 2) };
     for block in 0..count {
         lists.starts.push(lists.items.len() as u32);
         fill(block, &mut lists.items);

@@ -7,8 +7,11 @@ use crate::ops::{Op, OpFlags};
 impl Graph {
     /// All nodes that `stop` reaches backwards, each after its inputs but for those over back edges of loops.
     pub fn post_order(&self) -> Vec<NodeId> {
-        let mut walk =
-            Walk { order: Vec::with_capacity(self.live()), seen: vec![false; self.len()], stack: Vec::new() };
+        let mut walk = Walk {
+            order: Vec::with_capacity(self.live()),
+            seen: vec![false; self.len()],
+            stack: Vec::with_capacity(self.live().min(SHALLOW)),
+        };
         let mut roots = vec![NodeId::STOP, NodeId::START];
         while let Some(root) = roots.pop() {
             walk.visit(root);
@@ -50,6 +53,9 @@ impl Graph {
     /// new number of each old node, [`NodeId::NONE`] for those that are gone. `start` and `stop` keep theirs.
     pub fn compact(&mut self) -> Vec<NodeId> {
         assert!(self.holds == 0, "compaction would lose nodes that are held");
+        if self.compact {
+            return (0..self.len()).map(NodeId::new).collect();
+        }
         let mut order = self.post_order();
         order.retain(|&node| node != NodeId::START && node != NodeId::STOP);
         order.splice(0..0, [NodeId::START, NodeId::STOP]);
@@ -65,6 +71,7 @@ impl Graph {
             self.note_changed(node);
         }
         self.rebuild_numbering();
+        self.compact = true;
         renumbered
     }
 
@@ -100,6 +107,9 @@ impl Graph {
         }
     }
 }
+
+/// Room in the stack of a walk that is enough for most functions.
+const SHALLOW: usize = 128;
 
 /// State of a depth-first walk over inputs.
 struct Walk {

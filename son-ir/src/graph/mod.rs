@@ -79,6 +79,8 @@ pub struct Graph {
     /// While set, nodes whose inputs or uses changed are listed in `changed`.
     tracking: bool,
     changed: Vec<NodeId>,
+    /// Nothing changed since the last compaction.
+    compact: bool,
     live: usize,
     peep: peep::State,
 }
@@ -112,6 +114,7 @@ impl Graph {
             unused: Vec::new(),
             tracking: false,
             changed: Vec::new(),
+            compact: false,
             live: 0,
             peep: peep::State::default(),
         };
@@ -389,9 +392,7 @@ impl Graph {
         let node = self.storage.push_node(record, new.inputs);
         self.live += 1;
         self.refresh_fact(node);
-        if self.tracking {
-            self.note_changed(node);
-        }
+        self.note_changed(node);
         node
     }
 
@@ -645,6 +646,7 @@ impl Graph {
             self.unshare(node);
             self.storage.record_mut(node).state |= state::DEAD;
             self.live -= 1;
+            self.compact = false;
             let (tracking, held, mut kept) = (self.tracking, self.holds > 0, SmallVec::<[NodeId; 8]>::new());
             let Graph { storage, unused, .. } = self;
             storage.drop_inputs(node, |storage, def| {
@@ -675,6 +677,7 @@ impl Graph {
     }
 
     fn note_changed(&mut self, node: NodeId) {
+        self.compact = false;
         if self.tracking && self.storage.record(node).state & state::QUEUED == 0 {
             self.storage.record_mut(node).state |= state::QUEUED;
             self.changed.push(node);
