@@ -24,5 +24,9 @@ pub mod tools;
 pub mod workspace;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../frontends/calc/docs/tutorial.md")]
 struct Tutorial;

@@ -1,6 +1,5 @@
-//! Tokens to graphs in one pass: what is parsed is built at once, there is no syntax tree.
-//!
-//! The cursor calls the closures that build branches and loops, so everything works on `&self`.
+//! Tokens to graphs in one pass: what is parsed is built at once, there is no syntax tree. The
+//! cursor calls the closures that build branches and loops, so everything works on `&self`.
 
 use crate::{
     Error,
@@ -15,8 +14,10 @@ struct Parser<'s> {
     variables: RefCell<Vec<(&'s str, Var)>>,
 }
 
+type Build = fn(&Cursor, Operand, Operand) -> Value;
+
 /// Operators, how much they bind, and what they build. The first two may be decided by their left side alone.
-const BINARY: [(&str, u8, fn(&Cursor, Operand, Operand) -> Value); 13] = [
+const BINARY: [(&str, u8, Build); 13] = [
     ("||", 1, |f, a, b| f.or(a, b)),
     ("&&", 2, |f, a, b| f.and(a, b)),
     ("==", 3, |f, a, b| f.eq(a, b)),
