@@ -13,7 +13,7 @@
 //!
 //! **Does not try** addresses that differ per path into a phi, allocations of its own.
 
-use super::places::{Places, Point};
+use super::places::{END, Places, Point};
 use super::values::{constant_data, extract, filled};
 use super::walk::{Access, Walk};
 use crate::manager::Context;
@@ -42,10 +42,6 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let entry = (graph.entry_control(), graph.entry_memory());
     let safe = relax(graph, context.module, &function.slots, entry);
     context.count("anywhere", safe);
-    if !graph.nodes().any(|node| graph.is(node, Op::Load)) {
-        graph.release();
-        return;
-    }
     let places = Places::new(graph);
     let mut forwarding =
         Forwarding { graph, module: context.module, aliases, places, known: FxHashMap::default(), entry };
@@ -110,13 +106,20 @@ fn is_always_good(graph: &Graph, module: &Module, slots: &[StackSlot], load: Nod
 /// A place in memory in a certain state.
 type Key = (NodeId, Address, Type);
 
+/// A value that is in a place, known from this point on, in the order of this slice of memory.
+struct Known {
+    from: Point,
+    class: AliasClass,
+    value: NodeId,
+}
+
 struct Forwarding<'a> {
     graph: &'a mut Graph,
     module: &'a Module,
     aliases: Aliases<'a>,
     places: Places,
     /// Values that are in memory, and from where on that is known.
-    known: FxHashMap<Key, SmallVec<[(Point, NodeId); 2]>>,
+    known: FxHashMap<Key, SmallVec<[Known; 2]>>,
     /// Control and memory at the function's entry.
     entry: (NodeId, NodeId),
 }
@@ -168,16 +171,16 @@ impl Forwarding<'_> {
     fn remember(&mut self, state: NodeId, access: &Access, at: Point, value: NodeId) {
         let known = self.known.entry((state, access.address, access.ty)).or_default();
         if known.len() < MAX_KNOWN {
-            known.push((at, value));
+            known.push(Known { from: at, class: access.class, value });
         }
     }
 
     /// A value that is known to be in that place from a point before `at`.
     fn lookup(&self, state: NodeId, access: &Access, at: Point) -> Option<NodeId> {
         let known = self.known.get(&(state, access.address, access.ty))?;
-        let usable =
-            |&&(from, value): &&(Point, NodeId)| self.places.comes_before(from, at) && self.graph.is_live(value);
-        known.iter().find(usable).map(|&(_, value)| value)
+        // Of two loads of different slices in one block either may have to be executed first.
+        let before = |known: &Known| self.places.comes_before(known.from, at, known.class == access.class);
+        known.iter().find(|known| before(known) && self.graph.is_live(known.value)).map(|known| known.value)
     }
 
     /// What the write that made the state put there.
@@ -286,7 +289,7 @@ impl Forwarding<'_> {
 
     fn value_at_end(&mut self, phi: NodeId, way: usize, access: &Access, depth: u32) -> Option<NodeId> {
         let control = self.graph.input(self.graph.input(phi, 0), way);
-        let end = (self.places.cfg.block_of(control), u32::MAX);
+        let end = (self.places.cfg.block_of(control), END);
         let state = self.resolve(self.graph.input(phi, way + 1), access);
         if state == phi {
             return None;

@@ -3,15 +3,18 @@
 use son_ir::analysis::{Block, Cfg, Dominators, Loops};
 use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
-/// A point of the program: a block and a place along its control.
+/// A point of the program: a block, and how deep in its control and memory.
 pub(super) type Point = (Block, u32);
 
-/// The control skeleton with the order of control inside each block, and early blocks of values.
+/// The depth of a block's end.
+pub(super) const END: u32 = u32::MAX;
+
+/// The control skeleton with the order of control and memory inside each block, and early blocks of values.
 pub(super) struct Places {
     pub(super) cfg: Cfg,
     pub(super) dominators: Dominators,
     pub(super) loops: Loops,
-    /// Of control nodes and states of memory: place along the control of their block.
+    /// Of control nodes and states of memory: how many of their block come before, on the longest way.
     along: Vec<u32>,
     early: Vec<Block>,
     /// Loads, each behind what it depends on.
@@ -24,20 +27,19 @@ impl Places {
         let cfg = Cfg::new(graph);
         let dominators = Dominators::new(&cfg);
         let loops = Loops::new(&cfg, &dominators);
-        let mut along = vec![0; graph.len()];
-        for block in cfg.blocks() {
-            let mut place = 0;
-            cfg.chain(graph, block, |node| {
-                along[node.index()] = place;
-                place += 1;
-            });
-        }
-        let mut places =
-            Places { cfg, dominators, loops, along, early: vec![Block::ENTRY; graph.len()], loads: Vec::new() };
+        let nodes = graph.len();
+        let mut places = Places {
+            cfg,
+            dominators,
+            loops,
+            along: vec![0; nodes],
+            early: vec![Block::ENTRY; nodes],
+            loads: Vec::new(),
+        };
         for node in graph.post_order() {
             places.early[node.index()] = places.find_early(graph, node);
-            if graph.ty(node) == Type::MEM {
-                places.along[node.index()] = places.place_of_state(graph, node);
+            if matches!(graph.ty(node), Type::CTRL | Type::TUPLE | Type::MEM) {
+                places.along[node.index()] = places.depth_in_block(graph, node);
             } else if graph.is(node, Op::Load) {
                 places.loads.push(node);
             }
@@ -53,18 +55,15 @@ impl Places {
         loads
     }
 
-    /// Place along control where a state of memory is made.
-    fn place_of_state(&self, graph: &Graph, state: NodeId) -> u32 {
-        match graph.op(state) {
-            Op::Phi | Op::Poison => 0,
-            Op::Proj => self.along[graph.input(state, 0).index()] + 1,
-            _ => {
-                let block = self.early(state);
-                let same_block = graph.inputs(state).filter(|input| self.early(*input) == block);
-                let ordered = same_block.filter(|input| matches!(graph.ty(*input), Type::CTRL | Type::MEM));
-                ordered.map(|input| self.along[input.index()]).max().unwrap_or(0)
-            }
+    /// One more than the deepest control and memory of its block that the node follows; 0 at the block's start.
+    fn depth_in_block(&self, graph: &Graph, node: NodeId) -> u32 {
+        if node == NodeId::START || matches!(graph.op(node), Op::Region | Op::Loop | Op::Phi | Op::Poison) {
+            return 0;
         }
+        let block = self.early(node);
+        let same_block = graph.inputs(node).filter(|input| self.early(*input) == block);
+        let ordered = same_block.filter(|input| matches!(graph.ty(*input), Type::CTRL | Type::TUPLE | Type::MEM));
+        ordered.map(|input| self.along[input.index()] + 1).max().unwrap_or(0)
     }
 
     /// The first point where a load can be: where its control is, its memory and its address.
@@ -78,9 +77,13 @@ impl Places {
         (block, ordered.map(|node| self.along[node.index()]).max().unwrap_or(0))
     }
 
-    /// Is control always at `a` before it is at `b`?
-    pub(super) fn comes_before(&self, a: Point, b: Point) -> bool {
-        if a.0 == b.0 { a.1 <= b.1 } else { self.dominators.dominates(a.0, b.0) }
+    /// Is `a` always passed before `b`? Inside of a block the depths of accesses of one slice of memory tell;
+    /// `comparable` says whether they are of one slice. Start and end of a block lie around all that is in it.
+    pub(super) fn comes_before(&self, a: Point, b: Point, comparable: bool) -> bool {
+        if a.0 != b.0 {
+            return self.dominators.dominates(a.0, b.0);
+        }
+        a.1 == 0 || b.1 == END || (comparable && a.1 <= b.1)
     }
 
     /// The first block where the node's value is known.

@@ -2,4 +2,5 @@
 
 mod common;
 mod differential;
+mod memory;
 mod sccp;
