@@ -311,7 +311,8 @@ fn take_body(module: &mut Module, row: u32) -> Function {
 }
 
 fn verify(pass: &'static str, module: &Module, function: &Function) -> Result<(), Error> {
-    son_ir::verify::verify_function(module, function).map_err(|violations| Error::Broken {
+    let options = son_ir::verify::Options { schedule: true, ..Default::default() };
+    son_ir::verify::verify_function_with(module, function, options).map_err(|violations| Error::Broken {
         pass,
         function: module.symbol(function.symbol).name.clone(),
         message: violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
