@@ -169,7 +169,7 @@ pub const UNROLL: Pass = Pass {
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
 pub const SIMPLIFY: &[Pass] =
-    &[PEEPHOLE, LINEAR, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
+    &[LINEAR, PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];

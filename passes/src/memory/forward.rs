@@ -337,7 +337,8 @@ impl Forwarding<'_> {
         moved
     }
 
-    /// The loop that the load can leave, and the memory that it would read in front of it.
+    /// The loop that the load can leave, and memory as it is in front of it: not an earlier state, even if nothing
+    /// between touches the load's bytes, since the order of accesses is kept by class.
     fn way_out(&self, load: NodeId, access: &Access) -> Option<(NodeId, NodeId)> {
         let (graph, control, memory) = (&*self.graph, self.graph.input(load, 0), self.graph.input(load, 1));
         let state = self.walk().skip(graph, memory, access, &mut 64);
@@ -346,10 +347,11 @@ impl Forwarding<'_> {
         if !graph.is(header, Op::Loop) || !self.is_known_before(header, access) {
             return None;
         }
-        if of_phi == Some(header) {
-            return (self.resolve(state, access) != state).then(|| (header, graph.input(state, 1)));
+        if self.is_outside(header, memory) {
+            return Some((header, memory));
         }
-        self.is_outside(header, state).then_some((header, state))
+        let unwritten = of_phi == Some(header) && self.resolve(state, access) != state;
+        unwritten.then(|| (header, graph.input(state, 1)))
     }
 
     /// Is a state of memory made before the loop?

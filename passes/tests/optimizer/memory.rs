@@ -38,3 +38,29 @@ fn of_two_equal_loads_the_first_stays() {
     );
     assert_eq!(count(&graph, Op::Load), 3);
 }
+
+/// The store overlaps with the class of the load, but not with its bytes. The load leaves the loop, and stays behind
+/// the store: classes alone tell the scheduler what comes first.
+#[test]
+fn a_load_that_leaves_a_loop_reads_memory_as_it_is_in_front_of_it() {
+    let graph = optimized(
+        "function @f(ptr, i8, i32) -> i32 {
+         b0, m0, v0: ptr, v1: i8, v2: i32 = start
+           v3: ptr = ptradd v0, 16
+           m1 = store b0, m0, v3, v1
+         b1 = loop b0, b2
+           v4: i32 = phi b1, 0, v7
+           v5: i32 = phi b1, 0, v8
+           v6: i32 = load(class 1) b1, m1, v0
+           v7: i32 = add v4, v6
+           v8: i32 = add v5, 1
+           v9: i1 = ult v8, v2
+           b2, b3 = if b1, v9
+         b3:
+           return b3, m1, v7
+         }",
+    );
+    let load = graph.nodes().find(|&node| graph.is(node, Op::Load)).unwrap();
+    assert!(graph.is(graph.input(load, 0), Op::Proj), "it left the loop");
+    assert!(graph.is(graph.input(load, 1), Op::Store));
+}
