@@ -16,7 +16,7 @@ use crate::{isa::Isa, x64};
 use rayon::prelude::*;
 use son_ir::analysis::anti_dependence::MemoryOrder;
 use son_ir::analysis::{Ideal, Schedule, check_schedule};
-use son_ir::{Function, Linkage, Module};
+use son_ir::{Function, Graph, Linkage, Module, Op};
 use thiserror::Error;
 
 /// How modules are compiled.
@@ -159,7 +159,7 @@ impl<'a> Worker<'a> {
         // What was replaced may live on in cycles through phis.
         function.graph.compact();
         self.dump(&function, "legal graph", |worker| son_ir::text::print_function(worker.module, &function));
-        let order = if fast { MemoryOrder::Chain } else { MemoryOrder::Classes };
+        let order = if fast && !is_sliced(&function.graph) { MemoryOrder::Chain } else { MemoryOrder::Classes };
         let ideal = Schedule::with(&function.graph, &Ideal, order);
         if self.options.verify {
             check_schedule(&function.graph, &Ideal, &ideal).map_err(|error| internal("placement", error))?;
@@ -196,6 +196,15 @@ impl<'a> Worker<'a> {
     fn capabilities(&self) -> Capabilities {
         Capabilities { count_ones: self.select.features.popcnt, moves_16_bytes: true, reverses_bits: false }
     }
+}
+
+/// Is memory split by class already? Frontends build one chain, which is placed faster.
+fn is_sliced(graph: &Graph) -> bool {
+    graph.nodes().any(|node| match graph.op(node) {
+        Op::MergeMem => true,
+        Op::Load | Op::Store => graph.access(node).class.as_slot().is_some(),
+        _ => false,
+    })
 }
 
 fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {

@@ -39,5 +39,5 @@ mod strengthen;
 pub mod thread;
 mod worklist;
 
-pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize};
+pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize, run_alone};
 pub use pipeline::{Form, Pass};

@@ -205,6 +205,29 @@ pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error>
     Ok(runner.report)
 }
 
+/// Runs one pass on every function, callees first, whatever the level: to look at what it does alone. The name is that
+/// of a row of the [table](pipeline::passes), or `inline`; for others there is no report.
+///
+/// # Errors
+/// Those of [`optimize`].
+pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<Option<Report>, Error> {
+    let pass = pipeline::passes().find(|pass| pass.name == name);
+    if pass.is_none() && name != "inline" {
+        return Ok(None);
+    }
+    let mut runner = Runner { options, report: Report::default(), fuel: options.fuel.clone() };
+    let call_graph = CallGraph::new(module);
+    for component in call_graph.bottom_up() {
+        for &row in &component {
+            match pass {
+                Some(pass) => runner.run_pipeline(std::slice::from_ref(pass), module, row)?,
+                None => runner.inline(module, row, &component, &call_graph),
+            }
+        }
+    }
+    Ok(Some(runner.report))
+}
+
 fn live_nodes(module: &Module) -> u64 {
     module.functions.iter().map(|function| function.graph.live() as u64).sum()
 }

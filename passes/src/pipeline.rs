@@ -174,6 +174,15 @@ pub const SIMPLIFY: &[Pass] =
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
 
+/// Every pass of the pipelines, once.
+pub fn passes() -> impl Iterator<Item = &'static Pass> {
+    let all = SIMPLIFY.iter().chain(FINISH);
+    all.clone()
+        .enumerate()
+        .filter(move |(at, pass)| all.clone().take(*at).all(|p| p.name != pass.name))
+        .map(|row| row.1)
+}
+
 /// The form after the pipeline. Fails to compile as a constant if a pass does not find what it needs.
 const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
     let mut i = 0;

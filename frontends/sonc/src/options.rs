@@ -81,6 +81,9 @@ pub(crate) struct Pipeline {
     /// Leave out these passes, separated by commas: finds the guilty one.
     #[arg(long, value_name = "PASS,...", value_delimiter = ',')]
     pub(crate) disable: Vec<String>,
+    /// Run these passes alone, in this order, separated by commas, instead of those of the level.
+    #[arg(long, value_name = "PASS,...", value_delimiter = ',')]
+    pub(crate) passes: Vec<String>,
     /// Shuffle what must not matter.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -98,6 +101,7 @@ impl Default for Pipeline {
             verify_each: false,
             fuel: None,
             disable: Vec::new(),
+            passes: Vec::new(),
             seed: None,
         }
     }

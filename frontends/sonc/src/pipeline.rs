@@ -71,8 +71,16 @@ fn optimize_with(module: &mut Module, settings: &Pipeline, observer: Option<&dyn
         disabled: &settings.disable,
         observer,
     };
-    let report = son_passes::optimize(module, &options).map_err(|error| panic_with(&error.to_string()))?;
-    report_passes(&report, settings)
+    let broken = |error: son_passes::Error| panic_with(&error.to_string());
+    if settings.passes.is_empty() {
+        let report = son_passes::optimize(module, &options).map_err(broken)?;
+        return report_passes(&report, settings);
+    }
+    for name in &settings.passes {
+        let report = son_passes::run_alone(module, name, &options).map_err(broken)?;
+        report_passes(&report.ok_or_else(|| Failure::new(format!("there is no pass named {name}")))?, settings)?;
+    }
+    Ok(())
 }
 
 /// A broken invariant of ours: not the input's fault.

@@ -33,7 +33,7 @@ use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 use std::hash::Hasher;
-use storage::{NIL, Record, Storage, state};
+use storage::{Edge, NIL, Record, Storage, state};
 
 /// Where a node comes from: a row of the module's table of source locations; 0 is unknown.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -95,10 +95,28 @@ fn hash_node(op: u16, ty: Type, payload: u64, inputs: impl Iterator<Item = NodeI
     let mut hasher = FxHasher::default();
     hasher.write_u64(u64::from(op) | u64::from(ty.code()) << 16);
     hasher.write_u64(payload);
+    let mut inputs = inputs.map(|input| input.index() as u32);
+    if commutes(op)
+        && let (Some(a), Some(b)) = (inputs.next(), inputs.next())
+    {
+        hasher.write_u32(a.min(b));
+        hasher.write_u32(a.max(b));
+    }
     for input in inputs {
-        hasher.write_u32(input.index() as u32);
+        hasher.write_u32(input);
     }
     hasher.finish()
+}
+
+/// May the two inputs change places?
+fn commutes(op: u16) -> bool {
+    Op::from_number(op).is_some_and(|op| op.is(OpFlags::COMMUTES))
+}
+
+/// Are these the same inputs, in an order that makes no difference?
+fn same_inputs(op: u16, a: &[Edge], b: impl Iterator<Item = NodeId> + Clone) -> bool {
+    let inputs = a.iter().map(|edge| edge.def);
+    inputs.clone().eq(b.clone()) || (commutes(op) && inputs.rev().eq(b))
 }
 
 impl Graph {
@@ -354,8 +372,7 @@ impl Graph {
             record.op == new.op
                 && record.ty == new.ty
                 && record.payload() == new.payload
-                && record.len as usize == new.inputs.len()
-                && storage.inputs(other).iter().zip(new.inputs).all(|(edge, &input)| edge.def == input)
+                && same_inputs(new.op, storage.inputs(other), new.inputs.iter().copied())
         };
         if let Some(&found) = self.numbering.find(hash, equal) {
             self.intersect_flags(found, new.flags);
@@ -403,19 +420,22 @@ impl Graph {
 
     /// Control at the function's entry; as the control of a load or division it means "anywhere".
     pub fn entry_control(&mut self) -> NodeId {
-        // The chain of control goes on from one projection only, even if a reader made it unshared.
-        let known = self.find_proj(NodeId::START, 0);
-        known.unwrap_or_else(|| self.proj(NodeId::START, 0, Type::CTRL))
+        self.entry_proj(0, Type::CTRL)
+    }
+
+    /// There is one of each, even if a reader made it unshared.
+    fn entry_proj(&mut self, index: u32, ty: Type) -> NodeId {
+        self.find_proj(NodeId::START, index).unwrap_or_else(|| self.proj(NodeId::START, index, ty))
     }
 
     /// Memory at the function's entry.
     pub fn entry_memory(&mut self) -> NodeId {
-        self.proj(NodeId::START, 1, Type::MEM)
+        self.entry_proj(1, Type::MEM)
     }
 
     /// Parameter `index` of the function.
     pub fn param(&mut self, index: u32, ty: Type) -> NodeId {
-        self.proj(NodeId::START, index + 2, ty)
+        self.entry_proj(index + 2, ty)
     }
 
     /// An integer or pointer constant, cut to its type; of up to 64 bits, or wider and zero-extended.
@@ -703,8 +723,7 @@ fn same_record(storage: &Storage, a: NodeId, b: NodeId) -> bool {
     left.op == right.op
         && left.ty == right.ty
         && left.payload() == right.payload()
-        && left.len == right.len
-        && storage.inputs(a).iter().zip(storage.inputs(b)).all(|(x, y)| x.def == y.def)
+        && same_inputs(left.op, storage.inputs(a), storage.inputs(b).iter().map(|edge| edge.def))
 }
 
 /// Iterator over the uses of a node: user and index of its input.
