@@ -1,6 +1,6 @@
 //! Where nodes lie while control is transformed.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
 use son_ir::{Graph, NodeId};
@@ -16,6 +16,8 @@ pub(crate) struct Places {
     heads: Vec<NodeId>,
     /// The block of the schedule that a block was split from.
     origin: Vec<Block>,
+    /// The blocks that were split from a block of the schedule.
+    splits: FxHashMap<Block, Vec<Block>>,
 }
 
 impl Places {
@@ -25,7 +27,7 @@ impl Places {
         let nodes_of = schedule.cfg.blocks().map(|block| schedule.nodes(block).to_vec()).collect();
         let Schedule { cfg, loops, .. } = schedule;
         let (heads, origin) = cfg.blocks().map(|block| (cfg.head(block), block)).unzip();
-        Places { cfg, loops, block_of, nodes_of, heads, origin }
+        Places { cfg, loops, block_of, nodes_of, heads, origin, splits: FxHashMap::default() }
     }
 
     /// The node's block, [`Block::NONE`] for what nothing needs.
@@ -67,7 +69,9 @@ impl Places {
         let block = self.block_of(old_head);
         let before = Block(self.heads.len() as u32);
         self.heads.push(old_head);
-        self.origin.push(self.origin[block.index()]);
+        let origin = self.origin[block.index()];
+        self.origin.push(origin);
+        self.splits.entry(origin).or_default().push(before);
         self.nodes_of.push(vec![old_head]);
         self.block_of[old_head.index()] = before;
         self.put(region, block);
@@ -104,14 +108,10 @@ impl Places {
     /// The live nodes of a loop that may differ between iterations, each after its inputs but for those over back
     /// edges. Others lie in the loop only because it is cheap to.
     pub(crate) fn loop_nodes(&self, graph: &Graph, of: LoopId) -> Vec<NodeId> {
-        let blocks = self.loops.blocks(of).iter();
-        let mut unseen: FxHashSet<NodeId> = blocks
-            .flat_map(|block| &self.nodes_of[block.index()])
-            .copied()
-            .filter(|&node| graph.is_live(node))
-            .collect();
-        let roots: Vec<NodeId> =
-            self.loops.blocks(of).iter().flat_map(|block| &self.nodes_of[block.index()]).copied().collect();
+        let splits = |block| self.splits.get(block).into_iter().flatten();
+        let blocks = self.loops.blocks(of).iter().flat_map(|block| std::iter::once(block).chain(splits(block)));
+        let roots: Vec<NodeId> = blocks.flat_map(|block| &self.nodes_of[block.index()]).copied().collect();
+        let mut unseen: FxHashSet<NodeId> = roots.iter().copied().filter(|&node| graph.is_live(node)).collect();
         let mut order = Vec::with_capacity(unseen.len());
         let mut varies = FxHashSet::default();
         varies.insert(self.cfg.head(self.loops.header(of)));

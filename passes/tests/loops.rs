@@ -108,6 +108,42 @@ fn short_loops_are_unrolled() {
     assert!(Cfg::new(&graph).len() > 1);
 }
 
+/// Rounds of rounds, with a store in each.
+const NEST: &str = "module \"nest\"
+
+function @f(ptr) -> i64 {
+b0, m0, v0 = start
+b1 = loop b0, b5
+  m1: mem = phi b1, m0, m3
+  v1: i64 = phi b1, 0, v5
+b2 = loop b1, b3
+  m2: mem = phi b2, m1, m3
+  v2: i64 = phi b2, 0, v4
+  v3: ptr = ptradd v0, v2
+  m3 = store m2, v3, v1, align 1
+  v4: i64 = add v2, 1
+  v6: i1 = ult v4, 3
+  b3, b4 = if b2, v6
+b3:
+b4:
+  v5: i64 = add v1, 1
+  v7: i1 = ult v5, 2
+  b5, b6 = if b4, v7
+b5:
+b6:
+  return b6, m3, v2
+}
+";
+
+#[test]
+fn nests_are_unrolled_from_the_inside() {
+    let mut module = son_ir::text::parse(NEST).expect("the module is well-formed");
+    let mut graph = std::mem::take(&mut module.functions[0].graph);
+    assert_eq!(unroll(&mut graph), 2);
+    let graph = verified(module, graph);
+    assert_eq!(count(&graph, Op::Store), 6);
+}
+
 #[test]
 fn long_and_unknown_loops_are_not_unrolled() {
     for limit in [Some(1000), None] {

@@ -47,7 +47,10 @@ pub fn build_object(level: &str, source: &Path, out: &Path) -> Invocation {
 /// position and names something unsupported.
 pub fn names_unsupported(finished: &Finished) -> bool {
     finished.end == crate::process::End::Exit(1)
-        && finished.message().lines().any(|l| l.contains("error: ") && l.contains("unsupported"))
+        && finished
+            .message()
+            .lines()
+            .any(|l| l.contains("error: ") && (l.contains("unsupported") || l.contains("not supported")))
 }
 
 /// Whether a message begins with a position, `file:line:column: error: `.

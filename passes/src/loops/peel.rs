@@ -107,7 +107,7 @@ impl Copying<'_> {
             }
         }
         for &node in nodes {
-            self.patch(node);
+            self.patch(head, node);
         }
     }
 
@@ -130,19 +130,20 @@ impl Copying<'_> {
         self.places.put(copy, self.before);
     }
 
-    /// Loops inside the loop: what comes around them was not copied yet when they were.
-    fn patch(&mut self, node: NodeId) {
-        let copy = self.copies[node.index()];
-        let index = match self.graph.op(node) {
-            Op::Loop => 1,
-            Op::Phi if self.graph.is(self.graph.input(node, 0), Op::Loop) => 2,
+    /// Loops inside the loop: what comes around them was not copied yet when they were. What stands for the head of
+    /// the loop itself and for its phis is no copy.
+    fn patch(&mut self, head: NodeId, node: NodeId) {
+        let (of, index) = match self.graph.op(node) {
+            Op::Loop => (node, 1),
+            Op::Phi => (self.graph.input(node, 0), 2),
             _ => return,
         };
-        if self.graph.is(copy, self.graph.op(node)) && self.graph.num_inputs(copy) > index {
-            let around = self.copies[self.graph.input(node, index).index()];
-            if around.is_some() && self.graph.input(copy, index) == self.graph.input(node, index) {
-                self.graph.set_input(copy, index, around);
-            }
+        if of == head || !self.graph.is(of, Op::Loop) {
+            return;
+        }
+        let around = self.copies[self.graph.input(node, index).index()];
+        if around.is_some() {
+            self.graph.set_input(self.copies[node.index()], index, around);
         }
     }
 
