@@ -155,7 +155,7 @@ impl<'a> Worker<'a> {
     fn function(&mut self, function: &Function) -> Result<CompiledFunction, FunctionFailure> {
         let fast = self.options.level == 0;
         let mut function = function.clone();
-        legalize::legalize(&mut function, &self.capabilities(), fast);
+        legalize::legalize(&mut function, &self.capabilities(), fast)?;
         // What was replaced may live on in cycles through phis.
         function.graph.compact();
         self.dump(&function, "legal graph", |worker| son_ir::text::print_function(worker.module, &function));

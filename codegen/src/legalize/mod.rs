@@ -1,7 +1,7 @@
 //! Legalization: from what the graph may say to what targets have instructions for.
 //!
 //! Integers of odd widths are kept in the next of 8, 16, 32 and 64 bits; the bits above their width are anything, and
-//! are made what they should be only where an op looks at them. Ops that look at the upper bits of narrow integers are
+//! are made what they should be only where an op looks at them. Wider integers become two words. Ops that look at the upper bits of narrow integers are
 //! done at 32 bits. Divisions by constants become multiplications, sparse switches become trees of branches, short
 //! block operations become loads and stores, and what no target does in an instruction becomes what it does.
 //!
@@ -17,8 +17,11 @@ mod bits;
 mod block;
 mod divide;
 mod narrow;
+mod ordered;
 mod switch;
+mod wide;
 
+use crate::lower::LowerError;
 use rustc_hash::FxHashMap;
 use son_ir::{Function, Graph, Inputs, NewNode, NodeFlags, NodeId, Op, Type};
 
@@ -34,16 +37,24 @@ pub struct Capabilities {
 }
 
 /// Brings the function into legal form. `fast` leaves out what only makes code faster.
-pub fn legalize(function: &mut Function, capabilities: &Capabilities, fast: bool) {
+///
+/// # Errors
+/// An op on integers of more than 64 bits that nothing stands for.
+pub fn legalize(function: &mut Function, capabilities: &Capabilities, fast: bool) -> Result<(), LowerError> {
     let graph = &mut function.graph;
     graph.hold();
     let saved = graph.current_origin();
     let order = graph.post_order();
     let new_of = vec![NodeId::NONE; graph.len()];
+    let has_wide = order.iter().any(|&node| wide::is_wide(graph.ty(node)));
     let mut legalizer = Legalizer {
         graph,
         new_of,
+        has_wide,
+        high_of: FxHashMap::default(),
+        refused: None,
         phis: Vec::new(),
+        high_phis: Vec::new(),
         switch_types: FxHashMap::default(),
         capabilities: *capabilities,
         fast,
@@ -55,8 +66,10 @@ pub fn legalize(function: &mut Function, capabilities: &Capabilities, fast: bool
         }
     }
     legalizer.close_loops(&order);
+    let refused = legalizer.refused;
     graph.set_origin(saved);
     graph.release();
+    refused.map_or(Ok(()), Err)
 }
 
 /// The graph while it is legalized.
@@ -64,6 +77,14 @@ struct Legalizer<'a> {
     graph: &'a mut Graph,
     /// What stands for each old node; none if it is itself.
     new_of: Vec<NodeId>,
+    /// Is there an integer of more than 64 bits?
+    has_wide: bool,
+    /// What stands for the high words of such integers; for the low ones, `new_of`.
+    high_of: FxHashMap<NodeId, NodeId>,
+    /// The first op that nothing stands for.
+    refused: Option<LowerError>,
+    /// Old phis of more than 64 bits, and the new ones of their high words.
+    high_phis: Vec<(NodeId, NodeId)>,
     /// Old phis that were made anew, and the new ones.
     phis: Vec<(NodeId, NodeId)>,
     /// Types of operands of switches on odd integers.
@@ -87,7 +108,16 @@ fn container(ty: Type) -> Type {
 
 impl Legalizer<'_> {
     fn visit(&mut self, node: NodeId) {
+        if self.new_of[node.index()].is_some() {
+            return;
+        }
         let op = self.graph.op(node);
+        if matches!(op, Op::LoadOrdered | Op::StoreOrdered) && self.split_ordered(node, op) {
+            return;
+        }
+        if self.has_wide && self.touches_wide(node) {
+            return self.wide(node, op);
+        }
         let new = match op {
             Op::Switch => {
                 self.note_switch(node);
@@ -168,6 +198,12 @@ impl Legalizer<'_> {
         for (old, phi) in std::mem::take(&mut self.phis) {
             if self.graph.is_back_edge(old, 2) {
                 let around = self.legal(self.graph.input(old, 2));
+                self.graph.set_input(phi, 2, around);
+            }
+        }
+        for (old, phi) in std::mem::take(&mut self.high_phis) {
+            if self.graph.is_back_edge(old, 2) {
+                let around = self.words(self.graph.input(old, 2)).high;
                 self.graph.set_input(phi, 2, around);
             }
         }

@@ -28,7 +28,7 @@ impl Legalizer<'_> {
     }
 
     /// The value in `to`, bits above its width anything.
-    fn any_extended(&mut self, value: NodeId, to: Type) -> NodeId {
+    pub(super) fn any_extended(&mut self, value: NodeId, to: Type) -> NodeId {
         let held = self.graph.ty(value);
         if held == to {
             value
@@ -280,24 +280,40 @@ impl Legalizer<'_> {
             return None;
         }
         let inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
-        let access = self.graph.access(node);
-        let mut value = None;
-        for (word, offset) in words(ty.bytes()) {
-            let address = self.offset(inputs[2], offset);
-            let payload = part(access, offset).payload();
-            let loaded = self.graph.node(Op::Load, word, NodeFlags::NONE, payload, &[inputs[0], inputs[1], address]);
-            let held = if ty == Type::I1 { Type::I8 } else { container(ty) };
-            let wide = self.any_extended(loaded, held);
-            value = Some(match value {
-                None => wide,
-                Some(low) => {
-                    let high = self.shift(Op::Shl, wide, offset * 8);
-                    self.op(Op::Or, held, &[low, high])
-                }
-            });
-        }
-        let value = value.expect("an integer has a byte");
+        let held = if ty == Type::I1 { Type::I8 } else { container(ty) };
+        let value = self.load_bytes(&inputs, self.graph.access(node), 0, ty.bytes(), held);
         Some(if ty == Type::I1 { self.op(Op::Trunc, Type::I1, &[value]) } else { value })
+    }
+
+    /// An integer made of bytes from an offset on, with the inputs of a load of them and others.
+    pub(super) fn load_bytes(
+        &mut self,
+        inputs: &[NodeId],
+        access: MemAccess,
+        from: u32,
+        bytes: u32,
+        held: Type,
+    ) -> NodeId {
+        let mut value = None;
+        for (word, offset) in words(bytes) {
+            let address = self.offset(inputs[2], from + offset);
+            let payload = part(access, from + offset).payload();
+            let loaded = self.graph.node(Op::Load, word, NodeFlags::NONE, payload, &[inputs[0], inputs[1], address]);
+            value = Some(self.joined(value, loaded, offset, held));
+        }
+        value.expect("an integer has a byte")
+    }
+
+    /// The bytes before an offset and a word there.
+    pub(super) fn joined(&mut self, before: Option<NodeId>, word: NodeId, offset: u32, held: Type) -> NodeId {
+        let wide = self.any_extended(word, held);
+        match before {
+            None => wide,
+            Some(low) => {
+                let high = self.shift(Op::Shl, wide, offset * 8);
+                self.op(Op::Or, held, &[low, high])
+            }
+        }
     }
 
     /// Stores of `i1` write a byte, stores of odd integers their bytes with zeros above their width.
@@ -313,16 +329,34 @@ impl Legalizer<'_> {
         } else {
             self.zero_extended(inputs[3], ty, container(ty))
         };
+        Some(self.store_bytes(&inputs, access, value, 0, ty.bytes()))
+    }
+
+    /// The state of memory after a store of an integer's bytes at an offset, with the inputs of a store of them and
+    /// others.
+    pub(super) fn store_bytes(
+        &mut self,
+        inputs: &[NodeId],
+        access: MemAccess,
+        value: NodeId,
+        to: u32,
+        bytes: u32,
+    ) -> NodeId {
         let mut memory = inputs[1];
-        for (word, offset) in words(ty.bytes()) {
-            let address = self.offset(inputs[2], offset);
-            let shifted = if offset == 0 { value } else { self.shift(Op::LShr, value, offset * 8) };
-            let piece = self.any_extended(shifted, word);
-            let payload = part(access, offset).payload();
+        for (word, offset) in words(bytes) {
+            let address = self.offset(inputs[2], to + offset);
+            let piece = self.piece(value, word, offset);
+            let payload = part(access, to + offset).payload();
             memory =
                 self.graph.node(Op::Store, Type::MEM, NodeFlags::NONE, payload, &[inputs[0], memory, address, piece]);
         }
-        Some(memory)
+        memory
+    }
+
+    /// The word of an integer at an offset in bytes.
+    pub(super) fn piece(&mut self, value: NodeId, word: Type, offset: u32) -> NodeId {
+        let shifted = if offset == 0 { value } else { self.shift(Op::LShr, value, offset * 8) };
+        self.any_extended(shifted, word)
     }
 
     /// An address so many bytes on.
@@ -342,7 +376,7 @@ pub(super) fn part(access: MemAccess, offset: u32) -> MemAccess {
 }
 
 /// Words that make up so many bytes, with their offsets.
-fn words(bytes: u32) -> impl Iterator<Item = (Type, u32)> {
+pub(super) fn words(bytes: u32) -> impl Iterator<Item = (Type, u32)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = bytes - at;

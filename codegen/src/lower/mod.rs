@@ -19,6 +19,11 @@ pub fn word_of(payload: u64) -> (u64, bool) {
     (payload & (HIGH_WORD - 1), payload & HIGH_WORD != 0)
 }
 
+/// Number of words that a parameter or result of this type takes.
+pub fn words_in(ty: Type) -> usize {
+    if ty.is_int() && ty.bits() > 64 { 2 } else { 1 }
+}
+
 /// What the code generator cannot do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LowerError {

@@ -3,7 +3,7 @@
 use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS};
 use super::ops::Op as M;
 use super::regs::{R11, RAX, RDI, RDX, RSI};
-use crate::lower::{Lower, LowerError, Lowering, class_of};
+use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
 use crate::mir::Location;
 use crate::runtime::Runtime;
@@ -33,7 +33,7 @@ impl Arguments {
 
     /// Where an argument of this type goes: two places for 128 bits.
     fn place(&mut self, ty: Type) -> SmallVec<[Location; 2]> {
-        let words = if ty == Type::I128 { 2 } else { 1 };
+        let words = words_in(ty);
         match class_of(ty) {
             RegClass::Float if self.floats < FLOAT_ARGS.len() => {
                 self.floats += 1;
@@ -60,8 +60,7 @@ fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
     let (mut ints, mut floats) = (INT_RESULTS.iter(), FLOAT_RESULTS.iter());
     let mut registers = SmallVec::new();
     for param in types {
-        let words = if param.ty == Type::I128 { 2 } else { 1 };
-        for _ in 0..words {
+        for _ in 0..words_in(param.ty) {
             let next = if class_of(param.ty) == RegClass::Float { floats.next() } else { ints.next() };
             registers.push(*next.ok_or_else(|| LowerError::Signature("a result of so many values".to_owned()))?);
         }
@@ -344,7 +343,7 @@ fn call_results(l: &Lowering, node: NodeId, count: usize) -> SmallVec<[NodeId; 4
     let signature = l.source.module.signature(graph.call_site(node).signature);
     let mut place = 0;
     for (number, result) in signature.results.iter().enumerate() {
-        for high in 0..if result.ty == Type::I128 { 2 } else { 1 } {
+        for high in 0..words_in(result.ty) {
             let wanted = (number as u64 + 2, high == 1);
             if let Some(word) = words.iter().find(|word| crate::lower::word_of(word.0) == wanted) {
                 nodes[place] = word.1;
@@ -362,7 +361,7 @@ impl Call {
             let pointer = l.vreg(input);
             let offset = self.arguments.stack(size, u64::from(align));
             self.copies.push((pointer, offset, size));
-        } else if param.ty == Type::I128 {
+        } else if words_in(param.ty) == 2 {
             let high = inputs.next().unwrap_or(input);
             self.direct(l, param.ty, &[input, high]);
         } else {
