@@ -4,7 +4,7 @@ use crate::buffer::{Code, CodeBuffer, FrameEvent, Label};
 use crate::frame::{Frame, FrameError, FrameMode};
 use crate::isa::{Emit, FunctionContext, Isa, Targets};
 use crate::layout::Layout;
-use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
+use crate::machine::{Base, MachineInst, OpFlags, OpInfo, OperandSpec};
 use crate::mir::{Constant, Mir};
 use crate::regalloc::{self, Allocator, Backtracking, Fast, Recomputed};
 use crate::wrap::Wrap;
@@ -241,9 +241,20 @@ impl Emission<'_> {
                 return self.last(block, inst, allocations, next);
             }
             let record = self.context.mir.inst(inst);
-            self.emitter.inst(self.context, self.code, record, allocations, copied);
+            self.inst(record, allocations, copied);
             self.moves(&mut edit, ProgPoint::after(inst), None);
         }
+    }
+
+    /// Emits an instruction, with the address of an indirect target resolved to the label of its block.
+    fn inst(&mut self, record: &MachineInst, allocations: &[Allocation], copied: Option<PReg>) {
+        if record.base != Base::Block {
+            return self.emitter.inst(self.context, self.code, record, allocations, copied);
+        }
+        // An address that nobody jumps to may be any.
+        let target = self.context.mir.indirect_targets().get(record.symbol as usize).copied();
+        let symbol = label(self.layout.resolve(target.unwrap_or(Block::new(0)))).0;
+        self.emitter.inst(self.context, self.code, &MachineInst { symbol, ..*record }, allocations, copied);
     }
 
     /// Emits the moves at a point. The last one is not emitted but returned if the instruction behind it absorbs it.
@@ -265,7 +276,7 @@ impl Emission<'_> {
             }
             match self.recomputation(number) {
                 Some(inst) => {
-                    self.emitter.inst(self.context, self.code, self.context.mir.inst(inst), &[to], None);
+                    self.inst(self.context.mir.inst(inst), &[to], None);
                 }
                 None => self.emitter.copy(self.context, self.code, from, to),
             }

@@ -33,7 +33,7 @@ pub enum Base {
     Got,
     /// An entry of the function's constant pool. Allows no index.
     Constant,
-    /// The first instruction of a block of this function, for computed jumps. Allows no index.
+    /// The indirect target of this function that the symbol numbers; once emitted, the label. Allows no index.
     Block,
     /// A thread-local symbol of the executable itself, relative to the thread pointer.
     ThreadLocal,

@@ -19,7 +19,7 @@ pub struct Sources {
 /// Finds the sources.
 pub fn sources() -> Result<Sources, Failure> {
     let folder = workspace::dependency_sources("lua-src")?.join("lua-5.4.9");
-    let mut files = files_with_ending(&folder, "c")?;
+    let mut files = workspace::files_with_ending(&folder, "c")?;
     files.push(workspace::tests_folder().join("lua/host.c"));
     Ok(Sources { folder, files })
 }
@@ -34,7 +34,7 @@ impl Sources {
 
 /// The scripts that print what they compute.
 pub fn scripts() -> Result<Vec<PathBuf>, Failure> {
-    files_with_ending(&workspace::tests_folder().join("lua"), "lua")
+    workspace::files_with_ending(&workspace::tests_folder().join("lua"), "lua")
 }
 
 /// Runs a script by an interpreter.
@@ -42,14 +42,4 @@ pub fn run_script(interpreter: &Path, script: &Path) -> Result<Finished, Failure
     // By its bare name: messages of errors contain it.
     let name = script.file_name().expect("a script has a name");
     Invocation::new(interpreter).arg(name).directory(script.parent().expect("a script is in a folder")).run()
-}
-
-fn files_with_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        files.push(entry?.path());
-    }
-    files.retain(|f| f.extension().is_some_and(|e| e == ending));
-    files.sort();
-    Ok(files)
 }

@@ -38,6 +38,17 @@ pub fn dependency_sources(package: &str) -> Result<PathBuf, Failure> {
     Ok(Path::new(&manifest).parent().expect("a manifest is in a folder").to_owned())
 }
 
+/// The files of a folder whose names end so, in the order of their names.
+pub fn files_with_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.retain(|f| f.extension().is_some_and(|e| e == ending));
+    files.sort();
+    Ok(files)
+}
+
 /// Cargo, as the tests were started with.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -133,7 +133,7 @@ fn address(f: &mut fmt::Formatter<'_>, record: &MachineInst) -> fmt::Result {
         Base::Symbol => write!(f, "symbol{symbol}")?,
         Base::Got => write!(f, "got symbol{symbol}")?,
         Base::Constant => write!(f, "const{symbol}")?,
-        Base::Block => write!(f, "b{symbol}")?,
+        Base::Block => write!(f, "target{symbol}")?,
         Base::ThreadLocal => write!(f, "thread symbol{symbol}")?,
         Base::GotThreadOffset => write!(f, "got thread symbol{symbol}")?,
     }

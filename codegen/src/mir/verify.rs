@@ -102,7 +102,6 @@ impl Verifier<'_> {
         let named = match record.base {
             Base::Slot => self.mir.slots.get(record.symbol as usize).is_some_and(|s| s.align.is_power_of_two()),
             Base::Constant => (record.symbol as usize) < self.mir.constants.len(),
-            Base::Block => (record.symbol as usize) < self.mir.blocks.len(),
             _ => true,
         };
         let site = usize::try_from(record.imm).is_ok_and(|site| site < self.mir.sites.len());

@@ -5,7 +5,7 @@
 //! that each access of the object is found here.
 
 use smallvec::SmallVec;
-use son_ir::{AliasClass, Definition, Function, Graph, Module, NodeId, Op, RelocationTarget, SymbolId};
+use son_ir::{AliasClass, Definition, Function, Graph, Module, NodeId, Op, OpFlags, RelocationTarget, SymbolId};
 
 /// Gives accesses to objects that do not escape a class of their own; those from `first` on are free.
 pub(super) fn assign(module: &mut Module, first: u32) {
@@ -71,7 +71,10 @@ fn scan(function: &mut Function, globals: &mut Globals) -> Vec<(SymbolId, NodeId
     let mut of_globals = Vec::new();
     for node in graph.nodes() {
         if graph.is(node, Op::SlotAddr) {
-            if let Some(accesses) = accesses(graph, node) {
+            // What is observable sees all slots but private ones, so it makes a slot public.
+            let private =
+                |accesses: &SmallVec<[NodeId; 8]>| !accesses.iter().any(|&a| graph.op(a).is(OpFlags::OBSERVABLE));
+            if let Some(accesses) = accesses(graph, node).filter(private) {
                 let class = AliasClass::slot(graph.payload(node) as u32);
                 of_slots.extend(accesses.into_iter().map(|access| (class, access)));
             }
