@@ -13,7 +13,7 @@
 //!
 //! **Does not try:** arms with loads that may trap, branches that profile says are predictable.
 //!
-//! **Tests:** `passes/tests/if_convert.rs`.
+//! **Tests:** `tests/files/if_convert`, `passes/tests/if_convert.rs`.
 
 use smallvec::SmallVec;
 use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op, OpFlags, Type, Weights};

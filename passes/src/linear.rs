@@ -7,9 +7,11 @@
 //! **Algorithm:** any order that respects slices and anti-dependences is one chain. Blocks are walked in reverse post
 //! order; a region gets a phi where the states differ, a loop where something in it changes memory.
 //!
-//! **Needs** loop form. **Breaks** memory slices.
+//! **Needs:** loop form. **Breaks:** memory slices.
 //!
-//! **Does not try** to keep what slicing had found.
+//! **Does not try:** to keep what slicing had found.
+//!
+//! **Tests:** `tests/files/linear`.
 
 use son_ir::analysis::{Block, Ideal, Schedule, effects, memory_after};
 use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};

@@ -1,16 +1,19 @@
 //! Rewrite rules, folding and value numbering to the fixpoint.
 //!
-//! **What.** Each node is replaced by its better form as long as it has one; decided branches go.
+//! **What:** Each node is replaced by its better form as long as it has one; equal nodes become one; decided branches
+//! go. **Why:** Every other pass leaves simplifications to it, and finds the graph in one form.
 //!
-//! **Algorithm.** A worklist without duplicates (Click, "Global code motion / global value numbering", 1995),
+//! **Algorithm:** A worklist without duplicates (Click, "Global code motion / global value numbering", 1995),
 //! seeded with all nodes, each after its inputs, so that most reach their final form at the first visit. A
 //! node is visited again when its inputs or uses changed, when what is known of an input changed, or when an
 //! input was rewritten in place, since rules look two levels deep. From then on the graph lists what other
 //! passes change, and the next run starts from that.
 //!
-//! **Needs** nothing. **Breaks** nothing.
+//! **Needs:** nothing. **Gives:** the fixpoint of the peephole rules. **Breaks:** nothing.
 //!
-//! **Does not try** cycles: values that are constant only if assumed so come from [`sccp`](crate::sccp).
+//! **Does not try:** cycles: values that are constant only if assumed so come from [`sccp`](crate::sccp).
+//!
+//! **Tests:** `tests/files/peephole`, `passes/tests/peephole.rs`; rules are proven one by one.
 
 use crate::control;
 use crate::manager::Context;

@@ -1,20 +1,22 @@
 //! Combined conditional constant propagation over ranges, known bits, nullness and reachability.
 //!
-//! **What.** Assumes that nothing is executed and no node has a value, until shown otherwise; what survives is
+//! **What:** Assumes that nothing is executed and no node has a value, until shown otherwise; what survives is
 //! replaced: values by constants, decided branches by jumps, never-taken cases go, loops' phis keep what is
 //! known of them, and operations get the flags and the unsigned forms that their ranges allow.
 //!
-//! **Why.** Facts that hold all around a loop, or only as long as a branch is not taken, cannot be found by
+//! **Why:** Facts that hold all around a loop, or only as long as a branch is not taken, cannot be found by
 //! starting from "anything" (Click and Cooper, "Combining analyses, combining optimizations", 1995).
 //!
-//! **Algorithm.** Wegman and Zadeck (1991) on the graph of nodes, with facts in place of single constants:
+//! **Algorithm:** Wegman and Zadeck (1991) on the graph of nodes, with facts in place of single constants:
 //! values that branches tell something about are refined by [`pi`](crate::pi) for the duration of the pass.
 //! Phis of loops are widened after a few rounds (Cousot and Cousot, 1977), and two descending rounds win back
 //! what widening lost.
 //!
-//! **Needs** loop form. **Breaks** the fixpoint of the rules.
+//! **Needs:** loop form. **Breaks:** the fixpoint of the rules.
 //!
-//! **Does not try** relations between values (`i < n` of an unknown `n`), memory.
+//! **Does not try:** relations between values (`i < n` of an unknown `n`), memory.
+//!
+//! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`.
 
 use crate::manager::Context;
 use crate::worklist::Worklist;

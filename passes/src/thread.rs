@@ -12,7 +12,7 @@
 //!
 //! **Does not try:** regions with effects or loads before the branch, loop headers, conditions over several blocks.
 //!
-//! **Tests:** `passes/tests/thread.rs`.
+//! **Tests:** `tests/files/thread`, `passes/tests/thread.rs`.
 
 use crate::copy::Copies;
 use crate::places::Places;

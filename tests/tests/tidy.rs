@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use son_tests::{tools, workspace};
+use son_passes::pipeline::{self, Form};
+use son_tests::{files, tools, workspace};
 
 /// Files longer than this are listed, longer than [`TOO_LONG`] fail.
 const LONG: usize = 600;
@@ -169,6 +170,124 @@ fn instruction_sets_do_not_import_each_other() {
     assert_none(complaints);
 }
 
+// ---- Passes ----
+
+/// What the header of a pass says, in order.
+const SECTIONS: [&str; 7] = ["What", "Why", "Algorithm", "Needs", "Breaks", "Does not try", "Tests"];
+
+/// Forms of a function, as the table has them and as headers call them.
+const FORMS: [(Form, &str); 4] = [
+    (Form::LOOPS, "loop form"),
+    (Form::PEEPED, "fixpoint"),
+    (Form::SLICED, "memory slices"),
+    (Form::ROTATED, "rotated loops"),
+];
+
+/// The source file of a pass: it has the pass's name.
+fn pass_source(name: &str) -> Option<Source> {
+    let endings = [format!("/{name}.rs"), format!("/{name}/mod.rs")];
+    let mut inside = sources(&[".rs"]).into_iter().filter(|s| s.path.starts_with("passes/src/"));
+    inside.find(|s| endings.iter().any(|ending| s.path.ends_with(ending)))
+}
+
+/// The header without comment marks, in one line.
+fn header(source: &Source) -> String {
+    let lines = source.text.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// What a header says under a title.
+fn section<'a>(header: &'a str, title: &str) -> Option<&'a str> {
+    let (_, rest) = header.split_once(&format!("**{title}:**"))?;
+    Some(rest.split("**").next().unwrap_or(rest))
+}
+
+fn pass_names() -> Vec<&'static str> {
+    pipeline::passes().map(|pass| pass.name).chain(["inline"]).collect()
+}
+
+#[test]
+fn passes_have_headers() {
+    let mut complaints = Vec::new();
+    for name in pass_names() {
+        let Some(source) = pass_source(name) else {
+            complaints.push(format!("pass {name} has no file of its name in passes/src"));
+            continue;
+        };
+        let header = header(&source);
+        let missing = SECTIONS.iter().filter(|title| section(&header, title).is_none());
+        complaints.extend(missing.map(|title| format!("{}: the header does not say **{title}:**", source.path)));
+        if !section(&header, "Tests").is_some_and(|tests| tests.contains(&format!("`tests/files/{name}`"))) {
+            complaints.push(format!("{}: the header does not name `tests/files/{name}`", source.path));
+        }
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn headers_agree_with_the_table() {
+    let mut complaints = Vec::new();
+    for pass in pipeline::passes() {
+        let Some(source) = pass_source(pass.name) else { continue };
+        let header = header(&source);
+        for (title, form) in [("Needs", pass.needs), ("Gives", pass.gives), ("Breaks", pass.breaks)] {
+            let said = section(&header, title).unwrap_or_default();
+            let wrong = FORMS.iter().filter(|(part, words)| form.has(*part) != said.contains(words));
+            complaints.extend(wrong.map(|(_, words)| format!("{}: {title} and the table: {words}?", source.path)));
+        }
+    }
+    assert_none(complaints);
+}
+
+/// Folders of file tests that are not of a pass.
+const AREAS: [&str; 3] = ["select", "errors", "pipeline"];
+
+#[test]
+fn passes_have_file_tests() {
+    let files = files::all().expect("the files can be listed");
+    let count = |area: &str| files.iter().filter(|f| f.parent().is_some_and(|folder| folder.ends_with(area))).count();
+    let names = pass_names();
+    let bare = names.iter().filter(|name| count(name) < 2);
+    let mut complaints: Vec<String> = bare
+        .map(|name| format!("tests/files/{name} lacks a file where the pass fires, or one where it must not"))
+        .collect();
+    for entry in std::fs::read_dir(files::folder()).expect("the folder can be read") {
+        let name = entry.expect("an entry can be read").file_name().to_string_lossy().into_owned();
+        if !names.contains(&name.as_str()) && !AREAS.contains(&name.as_str()) {
+            complaints.push(format!("tests/files/{name} is of no pass"));
+        }
+    }
+    assert_none(complaints);
+}
+
+// ---- Boundaries inside crates ----
+
+/// What the sources below a path must not mention.
+const UNMENTIONED: [(&str, &[&str]); 5] = [
+    // Passes never see an ISA.
+    ("passes/src/", &["x64", "x86", "son_codegen"]),
+    // Register allocation never sees the graph, nor does what comes after it.
+    ("codegen/src/regalloc.rs", &["Graph", "NodeId", "son_ir"]),
+    ("codegen/src/layout.rs", &["Graph", "NodeId", "son_ir"]),
+    ("codegen/src/buffer.rs", &["Graph", "NodeId", "son_ir"]),
+    // Text is read to a syntax tree before anything is built.
+    ("frontends/llvm/src/parse/", &["son_ir"]),
+];
+
+#[test]
+fn parts_do_not_know_what_they_need_not() {
+    let mut complaints = Vec::new();
+    for (path, words) in UNMENTIONED {
+        let mut inside = rust_sources();
+        inside.retain(|s| s.path.starts_with(path));
+        assert!(!inside.is_empty(), "{path} is no source");
+        complaints.extend(occurrences(&inside, words));
+    }
+    assert_none(complaints);
+}
+
+// ---- Docs ----
+
 /// The texts between backticks that look like a path of a file of ours.
 fn named_files(text: &str) -> Vec<&str> {
     const ENDINGS: [&str; 8] = [".rs", ".md", ".toml", ".rules", ".son", ".ll", ".c", ".lua"];
@@ -199,6 +318,41 @@ fn docs_name_files_that_exist() {
         }
     }
     assert_none(complaints);
+}
+
+/// Pairs of what docs write as "`name` in `path`".
+fn named_items(text: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = text.split('`').collect();
+    let pairs = parts.windows(3).skip(1).step_by(2).filter(|parts| parts[1].trim() == "in" && parts[2].contains('/'));
+    pairs.map(|parts| (parts[0], parts[2])).filter(|(_, path)| path.ends_with(".rs")).collect()
+}
+
+/// Checklists say which function to change; it is there.
+#[test]
+fn docs_name_functions_that_exist() {
+    let mut complaints = Vec::new();
+    for source in sources(&[".md"]) {
+        for (name, path) in named_items(&source.text) {
+            let text = std::fs::read_to_string(workspace::root().join(path)).unwrap_or_default();
+            if !text.contains(name) {
+                complaints.push(format!("{}: {path} has no {name}", source.path));
+            }
+        }
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn checklists_exist() {
+    let pages = [
+        "son-ir/docs/adding-an-op.md",
+        "son-ir/docs/adding-a-rule.md",
+        "passes/docs/adding-a-pass.md",
+        "codegen/docs/adding-an-instruction.md",
+        "codegen/docs/adding-a-target.md",
+    ];
+    let missing = pages.into_iter().filter(|page| !workspace::root().join(page).is_file());
+    assert_none(missing.map(|page| format!("{page} is missing")).collect());
 }
 
 #[test]

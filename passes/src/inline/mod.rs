@@ -1,7 +1,8 @@
 //! Inlining: a call is replaced by the body of its callee where that is likely to pay.
 //!
-//! **Why:** it removes the call, and what the caller knows of arguments simplifies the copy; escape analysis and
-//! ranges see through it.
+//! **What:** the callee's nodes are copied into the caller, its parameters become the arguments, its returns meet where
+//! the call was. **Why:** it removes the call, and what the caller knows of arguments simplifies the copy; escape
+//! analysis and ranges see through it.
 //!
 //! **Algorithm:** bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
 //! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
@@ -13,7 +14,7 @@
 //! **Does not try:** calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
 //! variable arguments or dynamic stack allocation.
 //!
-//! **Tests:** `passes/tests/inline.rs`.
+//! **Tests:** `tests/files/inline`, `passes/tests/inline.rs`.
 
 mod splice;
 

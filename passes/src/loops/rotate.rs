@@ -9,11 +9,11 @@
 //! exit becomes a region with a phi for each value of the header that is used behind the loop; where other exits
 //! join, phis are repaired as in SSA construction.
 //!
-//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules.
+//! **Needs:** loop form. **Gives:** rotated loops. **Breaks:** the fixpoint of the peephole rules.
 //!
 //! **Does not try:** headers with effects or with more than `MAX_COPIED` nodes, loops that test at the end already.
 //!
-//! **Tests:** `tests/files/rotate`.
+//! **Tests:** `tests/files/rotate`, `passes/tests/loops.rs`.
 
 use crate::copy::Copies;
 use crate::places::Places;

@@ -7,11 +7,12 @@
 //! **Algorithm:** the number of iterations is found by executing the loop's test on constants, as LLVM's
 //! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run.
 //!
-//! **Needs:** loop form. **Breaks:** the fixpoint of the peephole rules; wants constant propagation after it.
+//! **Needs:** loop form, rotated loops. **Breaks:** the fixpoint of the peephole rules; wants constant propagation
+//! after it.
 //!
 //! **Does not try:** partial unrolling, trip counts that are not constant.
 //!
-//! **Tests:** `tests/files/unroll`.
+//! **Tests:** `tests/files/unroll`, `passes/tests/loops.rs`.
 
 use super::peel::Body;
 use crate::places::Places;

@@ -12,7 +12,7 @@
 //!
 //! **Does not try:** steps that are not constant, zero extensions (a 32-bit operation extends by itself).
 //!
-//! **Tests:** `tests/files/widen`.
+//! **Tests:** `tests/files/widen`, `passes/tests/loops.rs`.
 
 use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op, Type};
 

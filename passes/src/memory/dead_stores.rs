@@ -1,16 +1,18 @@
 //! Dead stores: writes that are overwritten before anybody reads them, or that write what is there already.
 //!
-//! **What.** A store, fill or copy whose bytes are all overwritten by the next writes of its slice goes, and so does a
-//! store of the value that was loaded from the same place in the same state. **Why.** Forwarding leaves stores whose
+//! **What:** A store, fill or copy whose bytes are all overwritten by the next writes of its slice goes, and so does a
+//! store of the value that was loaded from the same place in the same state. **Why:** Forwarding leaves stores whose
 //! loads are gone.
 //!
-//! **Algorithm.** From each write downwards along the only path of its slice, past reads and writes of other bytes, to
+//! **Algorithm:** From each write downwards along the only path of its slice, past reads and writes of other bytes, to
 //! one that covers it; upwards from stores of loaded values as [`forward`](super::forward) does. Stores to private
 //! slots that nobody reads need nothing of this: nothing uses them.
 //!
-//! **Needs** nothing. **Breaks** the fixpoint of the rules.
+//! **Needs:** nothing. **Breaks:** the fixpoint of the rules.
 //!
-//! **Does not try** stores that are dead on one path only, or by the end of an allocation.
+//! **Does not try:** stores that are dead on one path only, or by the end of an allocation.
+//!
+//! **Tests:** `tests/files/dead_stores`.
 
 use super::places::Places;
 use super::walk::{Access, Walk, written_bytes};

@@ -1,17 +1,19 @@
 //! Forwarding: loads of what is known already become that value.
 //!
-//! **What.** A load takes the value that was stored, filled in or loaded before, or the bytes of constant data. Where
+//! **What:** A load takes the value that was stored, filled in or loaded before, or the bytes of constant data. Where
 //! paths with different writes meet, it becomes a phi of what each path knows; one path may get the load. In loops,
 //! loads of what the loop does not write, and of what it writes itself, move in front of it. Loads from slots and
-//! globals may be executed anywhere. **Why.** Memory is where most of the work of unoptimized code goes.
+//! globals may be executed anywhere. **Why:** Memory is where most of the work of unoptimized code goes.
 //!
-//! **Algorithm.** Memory SSA walked upwards with alias queries, as LLVM's EarlyCSE and GVN do, each walk bounded; loads
+//! **Algorithm:** Memory SSA walked upwards with alias queries, as LLVM's EarlyCSE and GVN do, each walk bounded; loads
 //! are visited so that those that dominate others come first, and are kept by the state and address that they read
 //! (Chow et al., "Effective representation of aliases and indirect memory operations in SSA form", 1996).
 //!
-//! **Needs** loop form. **Breaks** the fixpoint of the rules.
+//! **Needs:** loop form. **Breaks:** the fixpoint of the rules.
 //!
-//! **Does not try** addresses that differ per path into a phi, allocations of its own.
+//! **Does not try:** addresses that differ per path into a phi, allocations of its own.
+//!
+//! **Tests:** `tests/files/forward`.
 
 use super::places::{END, Places, Point};
 use super::values::{constant_data, extract, filled};

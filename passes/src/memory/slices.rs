@@ -1,18 +1,20 @@
 //! Slicing of memory: the single chain that a frontend builds becomes a chain for each alias class.
 //!
-//! **What.** Loads and stores of a class take the state of that class only; calls and other accesses of many
-//! classes take a sparse merge of the slices that they may touch. **Why.** A load that nothing before it in a loop
+//! **What:** Loads and stores of a class take the state of that class only; calls and other accesses of many
+//! classes take a sparse merge of the slices that they may touch. **Why:** A load that nothing before it in a loop
 //! overwrites is seen to be invariant, equal loads share a value number across unrelated stores, and stores that
 //! nobody reads have no use: those to private stack slots, which not even a return reads, die at once.
 //!
-//! **Algorithm.** Memory is executed symbolically, block by block in reverse post order, as SSA construction does
+//! **Algorithm:** Memory is executed symbolically, block by block in reverse post order, as SSA construction does
 //! with variables. A state is a base and the slices that differ from it, 64 at most. Where states meet, classes that
 //! differ get a phi; a loop's header gets phis for what is written in the loop. Something that writes all classes
 //! makes a new base.
 //!
-//! **Needs** loop form. **Gives** slices. **Breaks** the fixpoint of the rules.
+//! **Needs:** loop form. **Gives:** memory slices. **Breaks:** the fixpoint of the rules.
 //!
-//! **Does not try** addresses: two accesses of a class are taken to overlap, see [`forward`](super::forward).
+//! **Does not try:** addresses: two accesses of a class are taken to overlap, see [`forward`](super::forward).
+//!
+//! **Tests:** `tests/files/slices`.
 
 use super::classes::{Sliced, mark_escaped};
 use super::events::Events;

@@ -1,10 +1,10 @@
-//! Compiler of rewrite rules: text to a decision tree in Rust, to SMT queries, to a reference.
+//! Compiler of rewrite rules: text to a decision tree in Rust, and to SMT queries.
 //!
 //! The language and its laws are described in `son-ir/src/peep/rules/README.md`.
 //!
 //! The stages: `lex` and `parse` make a syntax tree of each line, `resolve` finds its names and
 //! types, `measure` checks that it terminates and pays, `tree` and `emit` write the matcher, [`smt`]
-//! and [`prove`] check it, [`reference`] describes it.
+//! and [`prove`] check it.
 
 #[macro_use]
 #[path = "../../src/flags.rs"]

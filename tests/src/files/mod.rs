@@ -5,7 +5,7 @@
 //!
 //! | directive | meaning |
 //! |---|---|
-//! | `pass: A, B` | runs these passes, alone and in this order; `check` looks at the graph afterwards |
+//! | `pass: A, B` | runs these passes, alone and in this order; `check` looks at the graph afterwards; `all`: as at `-O2` |
 //! | `check: PATTERN` | a line of the graph's text matches, below the line of the `check` before |
 //! | `check-not: PATTERN` | no line does |
 //! | `check-count: N PATTERN` | so many lines do |

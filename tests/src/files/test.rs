@@ -49,6 +49,10 @@ fn run_passes(file: &File, mut module: Module) -> Result<Module, Failure> {
     let options = Options { verify_each: true, ..Options::default() };
     for directive in file.all(Key::Pass) {
         for name in directive.text.split(',').map(str::trim) {
+            if name == "all" {
+                optimize(&mut module, &options).map_err(|error| file.failure(directive.line, &error.to_string()))?;
+                continue;
+            }
             let report = run_alone(&mut module, name, &options);
             let report = report.map_err(|error| file.failure(directive.line, &error.to_string()))?;
             report.ok_or_else(|| file.failure(directive.line, &format!("there is no pass {name}")))?;

@@ -1,0 +1,35 @@
+; What the interpreter reports, and what must not be assumed.
+
+define i32 @overflow(i32 %x) {
+; Adding with nsw past the limit gives poison; deciding by it is undefined.
+; run: 5 => 1
+; run: 2147483647 => undefined
+  %y = add nsw i32 %x, 1
+  %more = icmp sgt i32 %y, %x
+  br i1 %more, label %yes, label %no
+yes:
+  ret i32 1
+no:
+  ret i32 0
+}
+
+define i32 @divide(i32 %x, i32 %y) {
+; run: 7, 2 => 3
+; run: 7, 0 => undefined
+  %q = sdiv i32 %x, %y
+  ret i32 %q
+}
+
+define i32 @trap(i32 %x) {
+; run: 1 => 1
+; run: 0 => trap
+  %zero = icmp eq i32 %x, 0
+  br i1 %zero, label %stop, label %go
+stop:
+  call void @llvm.trap()
+  unreachable
+go:
+  ret i32 %x
+}
+
+declare void @llvm.trap()
