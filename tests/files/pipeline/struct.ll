@@ -15,7 +15,7 @@ define i32 @difference(i32 %a, i32 %b) {
 ; check-not: call
 ; check-not: store
 ; check-not: load
-; check: sub
+; check: sub.nsw
 ; asm-count: 1 mov
 ; asm: sub
 ; run: 7, 5 => 2

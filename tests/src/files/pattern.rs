@@ -1,6 +1,7 @@
 //! Patterns on the lines of a text.
 //!
-//! A pattern is found anywhere in a line, but begins and ends with whole words. Blanks in it stand for any number of
+//! A pattern is found anywhere in a line, but begins and ends with whole words; `add` and
+//! `add.nsw` are two. Blanks in it stand for any number of
 //! blanks, `*` for anything, and `?name` for a word: any at first, afterwards the same again.
 
 /// Words that names stand for.
