@@ -183,7 +183,7 @@ fn addresses_of_blocks() {
     let base = b.value(MachineInst::new(Op::Lea, 8).at(Address::named(Base::Symbol, targets.0, 0)), I, &[]);
     let entry = MachineInst::new(Op::MovRM, 8).at(Address::reg(0).indexed(8));
     let listed = b.value(entry, I, &[base, n]);
-    let own = b.value(MachineInst::new(Op::Lea, 8).at(Address::named(Base::Block, third.index() as u32, 0)), I, &[]);
+    let own = b.value(MachineInst::new(Op::Lea, 8).at(Address::named(Base::Block, 2, 0)), I, &[]);
     let test = son_codegen::x64::ops::Compare::CmpRI.joined(son_codegen::x64::ops::Consumer::Select);
     let above = MachineInst::new(test, 8).imm(0).cond(son_codegen::x64::regs::Cond::L).from_size(8);
     let target = b.value(above, I, &[listed, own, n]);
@@ -191,13 +191,11 @@ fn addresses_of_blocks() {
     for block in [third, first, second] {
         b.mir.succ(block, &[]);
     }
-    for (number, scale) in [(2, 7), (0, 10), (1, 100)] {
+    for (number, block, scale) in [(2, third, 7), (0, first, 10), (1, second, 100)] {
         b.block(1.0, 0);
         let value = b.int_imm(Op::ImulRRI, 8, scale, &[x]);
         b.ret(&[value]);
-        if number < 2 {
-            b.mir.indirect_target(number, if number == 0 { first } else { second });
-        }
+        b.mir.indirect_target(number, block);
     }
     p.add("f", b.finish());
     let output = p.run(
