@@ -118,8 +118,12 @@ impl Legalizer<'_> {
         let ty = self.graph.ty(value);
         let start = if cases[0].value <= cases.len() as u64 { 0 } else { cases[0].value };
         let last = cases[cases.len() - 1].value - start;
-        let base = self.constant(ty, start);
-        let index = self.op(Op::Sub, ty, &[value, base]);
+        let index = if start == 0 {
+            value
+        } else {
+            let base = self.constant(ty, start);
+            self.op(Op::Sub, ty, &[value, base])
+        };
         let limit = self.constant(ty, last);
         let inside = self.compare(Op::Ule, index, limit);
         let mut control = control;

@@ -37,7 +37,7 @@ struct Builder<'a> {
     values: Vec<NodeId>,
     /// Operands in place of inputs of nodes that stay ideal.
     replaced: FxHashMap<(NodeId, u32), Operand>,
-    /// Leaves made already, by the node and where they can be used.
+    /// Leaves and partially dead nodes made already, by the node and where they can be used.
     shared: FxHashMap<(NodeId, u32), NodeId>,
     block: Block,
 }
@@ -72,7 +72,7 @@ impl Builder<'_> {
         let op = graph.op(node);
         let tile = self.selection.tile_of[node.index()];
         if tile != TileId::NONE && tile != TileId::KEPT {
-            if self.values[node.index()] == NodeId::NONE {
+            if self.values[node.index()] == NodeId::NONE && !self.is_split(node) {
                 self.covered(tile);
             }
             return;
@@ -155,9 +155,34 @@ impl Builder<'_> {
                 if value.is_some() {
                     return value;
                 }
-                self.leaf(node, matches!(operand, Operand::Fresh(_)))
+                if self.is_split(node) {
+                    self.in_block(node)
+                } else {
+                    self.leaf(node, matches!(operand, Operand::Fresh(_)))
+                }
             }
         }
+    }
+
+    /// Is the node computed in each block that uses it?
+    fn is_split(&self, node: NodeId) -> bool {
+        let tile = self.selection.tile_of[node.index()];
+        self.selection.split[node.index()]
+            && tile != TileId::NONE
+            && tile != TileId::KEPT
+            && self.selection.tiles[tile.0 as usize].results[1] == NodeId::NONE
+    }
+
+    /// The value of a split node in this block.
+    fn in_block(&mut self, node: NodeId) -> NodeId {
+        let key = (node, self.block.0);
+        if let Some(&made) = self.shared.get(&key) {
+            return made;
+        }
+        let tile = self.selection.tiles[self.selection.tile_of[node.index()].0 as usize];
+        let made = self.instruction(&tile);
+        self.shared.insert(key, made);
+        made
     }
 
     /// A constant or address. Those that are worth a register in a loop are shared by the whole nest of loops and

@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod graph;
+mod split;
 
 pub use graph::{Constants, FIRST_RESULT, MachineGraph, Row};
 
@@ -166,6 +167,8 @@ pub struct Selection<'a> {
     /// Nodes that one instruction computes together: quotient and remainder, a product's halves, a sum and its
     /// overflow.
     twins: FxHashMap<NodeId, NodeId>,
+    /// Nodes that are computed in each block that uses them.
+    split: Vec<bool>,
     /// What the target has no instructions for.
     refused: Option<String>,
     /// The place up to which loads may be taken in.
@@ -196,6 +199,7 @@ impl<'a> Selection<'a> {
             operands: Vec::with_capacity(graph.live()),
             replaced: Vec::new(),
             twins: FxHashMap::default(),
+            split: split::partially_dead(graph, schedule),
             refused: None,
             here: 0,
         };
