@@ -27,6 +27,7 @@ pub mod linear;
 pub mod loops;
 pub mod manager;
 mod memory;
+mod merge_branches;
 mod peephole;
 mod pi;
 pub mod pipeline;

@@ -2,7 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
-use crate::{if_convert, linear, loops, memory, peephole, scalar, sccp, thread};
+use crate::{if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -102,6 +102,18 @@ pub const THREAD: Pass = Pass {
     },
 };
 
+/// Branches that test one value for one outcome become one.
+pub const MERGE_BRANCHES: Pass = Pass {
+    name: "merge_branches",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let merged = merge_branches::merge(&mut function.graph);
+        context.made(merged);
+    },
+};
+
 /// Branches that only choose between values become selects.
 pub const IF_CONVERT: Pass = Pass {
     name: "if_convert",
@@ -172,7 +184,7 @@ pub const SIMPLIFY: &[Pass] =
     &[LINEAR, PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[THREAD, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
+pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {
