@@ -164,18 +164,20 @@ impl Builder<'_> {
         }
     }
 
-    /// Is the node computed in each block that uses it?
+    /// Is the node computed in several blocks?
     fn is_split(&self, node: NodeId) -> bool {
         let tile = self.selection.tile_of[node.index()];
-        self.selection.split[node.index()]
-            && tile != TileId::NONE
+        tile != TileId::NONE
             && tile != TileId::KEPT
+            && self.selection.split.contains_key(&node)
             && self.selection.tiles[tile.0 as usize].results[1] == NodeId::NONE
     }
 
     /// The value of a split node in this block.
     fn in_block(&mut self, node: NodeId) -> NodeId {
-        let key = (node, self.block.0);
+        let dominators = &self.selection.schedule.dominators;
+        let above = self.selection.split[&node].iter().find(|&&block| dominators.dominates(block, self.block));
+        let key = (node, above.map_or(self.block.0, |block| block.0));
         if let Some(&made) = self.shared.get(&key) {
             return made;
         }

@@ -167,8 +167,8 @@ pub struct Selection<'a> {
     /// Nodes that one instruction computes together: quotient and remainder, a product's halves, a sum and its
     /// overflow.
     twins: FxHashMap<NodeId, NodeId>,
-    /// Nodes that are computed in each block that uses them.
-    split: Vec<bool>,
+    /// Nodes that are computed in several blocks, see [`split`].
+    split: FxHashMap<NodeId, split::Blocks>,
     /// What the target has no instructions for.
     refused: Option<String>,
     /// The place up to which loads may be taken in.

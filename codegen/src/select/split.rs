@@ -1,11 +1,12 @@
 //! Partially dead nodes: what is needed on some ways only is computed there.
 //!
 //! Code motion gives a node one block, the last that dominates all uses. If control goes on from there to uses on
-//! several ways, it is computed on the others too, for nothing. A cheap node of one register is computed once in each
-//! block that uses it instead, where those are executed less often together: its result is replaced by its input in
-//! the set of live values, so that no register is lost (Knoop, Rüthing, Steffen, "Partial dead code elimination",
-//! 1994, for one instruction at a time).
+//! several ways, it is computed on the others too, for nothing. A cheap node of one register is computed once on each
+//! way instead, in the first block of it that uses the node, where those are executed less often together. Its result
+//! is replaced by its input in the set of live values, so that no register is lost (Knoop, Rüthing, Steffen, "Partial
+//! dead code elimination", 1994, for one instruction at a time).
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};
 use son_ir::{Graph, NodeId, Op};
@@ -13,12 +14,17 @@ use son_ir::{Graph, NodeId, Op};
 /// Most uses of a node that is split.
 const MAX_USES: usize = 24;
 
-/// By node: is it to be computed in each block that uses it?
-pub(super) fn partially_dead(graph: &Graph, schedule: &Schedule) -> Vec<bool> {
-    let mut split = vec![false; graph.len()];
+/// Blocks that compute a node, none of which dominates another.
+pub(super) type Blocks = SmallVec<[Block; 4]>;
+
+/// The nodes that are computed where they are used, with the blocks that do so.
+pub(super) fn partially_dead(graph: &Graph, schedule: &Schedule) -> FxHashMap<NodeId, Blocks> {
+    let mut split = FxHashMap::default();
     for &node in schedule.all_nodes() {
-        let Some(input) = only_register(graph, node) else { continue };
-        split[node.index()] = !split[input.index()] && is_rarer_at_uses(graph, schedule, node);
+        let whole = only_register(graph, node).filter(|input| !split.contains_key(input));
+        if let Some(blocks) = whole.and_then(|_| rarer_blocks(graph, schedule, node)) {
+            split.insert(node, blocks);
+        }
     }
     split
 }
@@ -47,20 +53,22 @@ fn only_register(graph: &Graph, node: NodeId) -> Option<NodeId> {
     only.filter(|&input| graph.ty(input).bits() <= 64)
 }
 
-fn is_rarer_at_uses(graph: &Graph, schedule: &Schedule, node: NodeId) -> bool {
+/// The first blocks on all ways that use the node, if they are executed less often than the node's own.
+fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Blocks> {
     let home = schedule.block_of(node);
-    let mut blocks: SmallVec<[Block; MAX_USES]> = SmallVec::new();
+    let mut first = Blocks::new();
     for (count, (user, index)) in graph.uses(node).enumerate() {
         let block = use_block(graph, schedule, user, index);
         if count == MAX_USES || block == home {
-            return false;
+            return None;
         }
-        if block.is_some() && !blocks.contains(&block) {
-            blocks.push(block);
+        if block.is_some() && !first.iter().any(|&other| schedule.dominators.dominates(other, block)) {
+            first.retain(|&mut other| !schedule.dominators.dominates(block, other));
+            first.push(block);
         }
     }
-    let at_uses: f64 = blocks.iter().map(|&block| schedule.frequencies.of(block)).sum();
-    blocks.len() > 1 && at_uses < schedule.frequencies.of(home)
+    let frequency: f64 = first.iter().map(|&block| schedule.frequencies.of(block)).sum();
+    (first.len() > 1 && frequency < schedule.frequencies.of(home)).then_some(first)
 }
 
 /// The block in which, or at whose end, input `index` of `user` is needed.
