@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
-use son_ir::{Graph, NodeId};
+use son_ir::{Graph, NodeId, Op, OpFlags};
 
 /// Where nodes lie while control is transformed: a schedule taken before, and for nodes made since, the block
 /// that their maker says.
@@ -67,15 +67,21 @@ impl Places {
     /// its own before it.
     pub(crate) fn merge_at_head(&mut self, old_head: NodeId, region: NodeId) {
         let block = self.block_of(old_head);
-        let before = Block(self.heads.len() as u32);
-        self.heads.push(old_head);
-        let origin = self.origin[block.index()];
-        self.origin.push(origin);
-        self.splits.entry(origin).or_default().push(before);
-        self.nodes_of.push(vec![old_head]);
-        self.block_of[old_head.index()] = before;
+        self.block_of[old_head.index()] = Block::NONE;
+        self.put_as_head(old_head, block);
         self.put(region, block);
         self.heads[block.index()] = region;
+    }
+
+    /// Puts a new head of a block into a block of its own, which counts to the same loops as `like`.
+    pub(crate) fn put_as_head(&mut self, head: NodeId, like: Block) {
+        let origin = self.origin[like.index()];
+        let own = Block(self.heads.len() as u32);
+        self.heads.push(head);
+        self.origin.push(origin);
+        self.splits.entry(origin).or_default().push(own);
+        self.nodes_of.push(Vec::new());
+        self.put(head, own);
     }
 
     /// `region` takes the place of the head of its block, which goes.
@@ -139,11 +145,21 @@ impl Places {
 
     /// The block at whose end, or in which, input `index` of `user` is used.
     pub(crate) fn use_block(&self, graph: &Graph, user: NodeId, index: usize) -> Block {
-        if graph.is(user, son_ir::Op::Phi) && index > 0 {
+        if graph.is(user, Op::Phi) && index > 0 {
             let region = graph.input(user, 0);
             return self.block_of(graph.input(region, index - 1));
         }
         self.block_of(user)
+    }
+
+    /// What lies outside of the loop but floats below a control inside is pinned to the block where it lies: its
+    /// operands may come to be defined there only, once the loop has more than one way out.
+    pub(crate) fn pin_outside(&self, graph: &mut Graph, of: LoopId, control: NodeId) {
+        for (user, index) in self.outside_uses(graph, of, control) {
+            if !graph.op(user).is(OpFlags::PINNED) {
+                graph.set_input(user, index, self.head(self.block_of(user)));
+            }
+        }
     }
 
     /// Uses of a node of the loop that lie outside of it.

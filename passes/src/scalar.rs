@@ -120,7 +120,7 @@ fn redirect(graph: &mut Graph, access: &Access, pieces: &Pieces, slots: &[NewSlo
             let address = offset_address(graph, slot.address, access.offset - piece.start);
             let align = aligned_at(slot.align, access.offset - piece.start);
             let old = graph.access(access.node);
-            let new = MemAccess { class: slot.class, ..MemAccess::aligned(align.max(old.align())) };
+            let new = MemAccess { class: slot.class, ..MemAccess::aligned(align) };
             graph.set_input(access.node, 2, address);
             graph.set_payload(
                 access.node,

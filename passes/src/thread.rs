@@ -150,11 +150,9 @@ fn thread_way(graph: &mut Graph, places: &mut Places, (region, block): (NodeId, 
         let copy = copies.get(graph, places, node);
         let mut reaching = Reaching::new(Scope::Block(block), &merges, copy, node);
         for (user, index) in uses_behind(graph, places, block, node) {
-            if user != copy {
-                let at = places.use_block(graph, user, index);
-                let value = reaching.at_end(graph, places, at, node);
-                graph.set_input(user, index, value);
-            }
+            let at = places.use_block(graph, user, index);
+            let value = reaching.at_end(graph, places, at, node);
+            graph.set_input(user, index, value);
         }
     }
     graph.drop_region_input(region, way);

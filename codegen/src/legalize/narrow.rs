@@ -15,7 +15,7 @@ impl Legalizer<'_> {
         self.op(Op::And, to, &[wide, mask])
     }
 
-    /// The same with copies of the sign above its width.
+    /// The same with copies of the sign above its width; `to` is one of [`Self::register`].
     pub(super) fn sign_extended(&mut self, value: NodeId, from: Type, to: Type) -> NodeId {
         let held = self.graph.ty(value);
         if from.bits() == held.bits() {
@@ -71,7 +71,7 @@ impl Legalizer<'_> {
                 self.any_extended(wide, container(ty))
             }
             Op::SExt => {
-                let wide = self.sign_extended(inputs[0], from, container(ty));
+                let wide = self.sign_extended(inputs[0], from, Self::register(ty));
                 self.any_extended(wide, container(ty))
             }
             Op::Bitcast | Op::PtrToInt | Op::IntToPtr => return self.narrow_cast(op, ty, from, &inputs),

@@ -51,6 +51,8 @@ impl Body {
     pub(super) fn peel(&self, graph: &mut Graph, places: &mut Places) {
         let head = places.cfg.head(places.loops.header(self.of));
         let before = places.block_of(graph.input(head, 0));
+        let controls: Vec<NodeId> = self.nodes.iter().copied().filter(|&node| graph.ty(node) == Type::CTRL).collect();
+        controls.into_iter().for_each(|control| places.pin_outside(graph, self.of, control));
         let mut copies = Copying { graph, places, copies: vec![NodeId::NONE; 0], before };
         copies.run(head, &self.nodes);
         let merges: Vec<Merge> = self.exits.iter().map(|&exit| copies.merge_exit(exit)).collect();
@@ -155,7 +157,8 @@ impl Copying<'_> {
         let region = self.graph.raw(Op::Region, Type::CTRL, 0, &[copy, exit]);
         others.into_iter().for_each(|(user, index)| self.graph.set_input(user, index, region));
         let block = self.places.block_of(exit);
-        self.places.put(copy, self.before);
+        // An exit may leave loops around this one too.
+        self.places.put_as_head(copy, block);
         self.places.merge_at_head(exit, region);
         Merge { block, region }
     }

@@ -112,6 +112,7 @@ fn tests_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> boo
 fn rotate_one(graph: &mut Graph, places: &mut Places, of: LoopId, exit: Exit, nodes: &[NodeId]) {
     let header = places.loops.header(of);
     let head = places.cfg.head(header);
+    places.pin_outside(graph, of, head);
     let phis: Vec<NodeId> = nodes.iter().copied().filter(|&node| graph.is(node, Op::Phi)).collect();
     let outside: Vec<NodeId> =
         nodes.iter().copied().filter(|&node| !places.outside_uses(graph, of, node).is_empty()).collect();
@@ -155,12 +156,12 @@ fn test(graph: &mut Graph, places: &mut Places, exit: Exit, copies: &mut Copies,
     let branch = graph.raw(Op::If, Type::TUPLE, graph.payload(exit.branch), &[control, condition]);
     let block = places.block_of(control);
     places.put(branch, block);
-    let mut side = |proj: NodeId| {
-        let new = graph.insert_proj(branch, graph.payload(proj) as u32, Type::CTRL);
-        places.put(new, block);
-        new
-    };
-    (side(exit.stay), side(exit.leave))
+    let mut side = |proj: NodeId| graph.insert_proj(branch, graph.payload(proj) as u32, Type::CTRL);
+    let (stay, leave) = (side(exit.stay), side(exit.leave));
+    places.put(stay, block);
+    // The exit may leave loops around this one too.
+    places.put_as_head(leave, places.block_of(exit.leave));
+    (stay, leave)
 }
 
 /// Uses behind the exit see the phi of both values; uses where other exits join see phis of that.

@@ -1,8 +1,8 @@
 //! Full unrolling of short loops: as many copies of the body as the loop has iterations, and no loop.
 //!
 //! **What:** a loop whose number of iterations is a small constant is peeled until one iteration is left; the loop that
-//! remains never comes back, which constant propagation sees. **Why:** counters become constants, arrays with constant
-//! indices become scalars, and no branch is left.
+//! remains is told that it never comes back. **Why:** counters become constants, arrays with constant indices become
+//! scalars, and no branch is left.
 //!
 //! **Algorithm:** the number of iterations is found by executing the loop's test on constants, as LLVM's
 //! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run.
@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::LoopId;
 use son_ir::eval::{self, Evaluated};
-use son_ir::{Graph, NodeId, Op, OpFlags};
+use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
 /// Most iterations of a loop that is unrolled.
 const MAX_TRIPS: usize = 64;
@@ -49,7 +49,12 @@ pub fn unroll(graph: &mut Graph) -> usize {
         for _ in 1..trips {
             Body::new(graph, &places, of).peel(graph, &mut places);
         }
-        unrolled += usize::from(trips > 1);
+        // What remains is the last iteration: it leaves.
+        if let Some((branch, back)) = test_at_end(graph, head) {
+            let leaves = graph.iconst(Type::I1, graph.payload(back));
+            graph.set_input(branch, 1, leaves);
+        }
+        unrolled += 1;
     }
     graph.set_origin(saved);
     graph.release();

@@ -73,6 +73,8 @@ pub struct Limits {
     pub fail_guard: Option<u64>,
     /// Checks that each value fits the fact that the graph holds of it: finds unsound facts.
     pub check_facts: bool,
+    /// Counts `freeze` of poison as undefined: what remains has one meaning, to which others can be compared.
+    pub determinate: bool,
 }
 
 impl Default for Limits {
@@ -84,6 +86,7 @@ impl Default for Limits {
             uninitialized: Uninitialized::Unspecified(0xa5),
             fail_guard: None,
             check_facts: false,
+            determinate: false,
         }
     }
 }

@@ -29,6 +29,11 @@ impl Machine<'_> {
         self.set(instruction, base, value)
     }
 
+    /// What poison becomes when it is frozen.
+    fn frozen(&self) -> Result<Cell, Stop> {
+        if self.limits.determinate { Err(Undefined::Frozen.into()) } else { Ok(Cell::default()) }
+    }
+
     /// The result for operands of one cell each.
     fn scalar(&self, instruction: &Instruction, args: &[Cell]) -> Result<Cell, Stop> {
         let op = instruction.op;
@@ -40,7 +45,8 @@ impl Machine<'_> {
                     (false, _) => args[2],
                 });
             }
-            Op::Freeze => return Ok(if args[0].is_poison() { Cell::default() } else { args[0] }),
+            Op::Freeze if args[0].is_poison() => return self.frozen(),
+            Op::Freeze => return Ok(args[0]),
             _ => {}
         }
         if args.iter().any(|arg| arg.is_poison()) {
@@ -129,8 +135,10 @@ impl Machine<'_> {
                 return Ok(());
             }
             Op::Freeze => {
-                result.extend(lanes[0].iter().map(|_| Cell::default()).take(if poison(lanes[0]) { count } else { 0 }));
-                result.extend_from_slice(if poison(lanes[0]) { &[] } else { lanes[0] });
+                match poison(lanes[0]) {
+                    true => result.extend(vec![self.frozen()?; count]),
+                    false => result.extend_from_slice(lanes[0]),
+                }
                 return Ok(());
             }
             _ => {}

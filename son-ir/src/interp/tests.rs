@@ -194,6 +194,9 @@ fn poison_decides_nothing() {
     });
     let outcome = run(&module, passes, &[], &Limits::default(), &mut Captured::default());
     assert_eq!(outcome, returned([int(0)]));
+    let determinate = Limits { determinate: true, ..Limits::default() };
+    let outcome = run(&module, passes, &[], &determinate, &mut Captured::default());
+    assert!(matches!(outcome, Outcome::Undefined(Undefined::Frozen, _)));
     let branches = define(&mut module, "branches", Signature::new([], [I32]), |f| {
         let poison = overflow(f);
         let (zero, other) = (f.iconst(I32, 0), f.slot_value());

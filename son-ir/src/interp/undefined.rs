@@ -75,6 +75,9 @@ pub enum Undefined {
     /// Poison where a value decides.
     #[error("poison as {0}")]
     Poison(&'static str),
+    /// `freeze` of poison, which may be any value, where [`Limits::determinate`](super::Limits) forbids it.
+    #[error("poison becomes some value")]
+    Frozen,
     /// Division by zero.
     #[error("division by zero")]
     DivisionByZero,
