@@ -54,7 +54,7 @@ impl Legalizer<'_> {
         if matches!(op, Op::Call | Op::TailCall | Op::Return) {
             return self.new_of[node.index()] = self.split_operands(node);
         }
-        match self.from_wide(node, op) {
+        match self.narrowed(node, op) {
             Some(new) => self.new_of[node.index()] = new,
             None => self.refuse(node, op, self.operand_type(node, op)),
         }
@@ -260,7 +260,7 @@ impl Legalizer<'_> {
 
     // ---- Results that are not wide, of operands that are ----
 
-    fn from_wide(&mut self, node: NodeId, op: Op) -> Option<NodeId> {
+    fn narrowed(&mut self, node: NodeId, op: Op) -> Option<NodeId> {
         let ty = self.graph.ty(node);
         let old = self.graph.copy_inputs(node);
         Some(match op {
