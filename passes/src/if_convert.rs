@@ -99,12 +99,18 @@ fn exclusive_cost(graph: &Graph, phi: NodeId) -> usize {
             continue;
         }
         let expensive = graph.ty(node).is_float()
-            || matches!(op, Op::Mul | Op::SMulHigh | Op::UMulHigh | Op::Ctpop | Op::Fshl | Op::Fshr);
+            || matches!(op, Op::SMulHigh | Op::UMulHigh | Op::Ctpop | Op::Fshl | Op::Fshr)
+            || (op == Op::Mul && !is_sum_of_shifts(graph, node));
         let expensive = expensive || graph.ty(node).bits() > 64 || op.is(OpFlags::MAY_TRAP);
         cost += if expensive { MAX_COST } else { 1 };
         pending.extend(graph.inputs(node));
     }
     cost
+}
+
+/// Is it a product with a constant of at most two bits, which is an addition?
+fn is_sum_of_shifts(graph: &Graph, product: NodeId) -> bool {
+    graph.constant(graph.input(product, 1)).is_some_and(|factor| factor.count_ones() <= 2)
 }
 
 fn apply(graph: &mut Graph, region: NodeId, choice: &Choice) {

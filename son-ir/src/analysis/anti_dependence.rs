@@ -10,7 +10,9 @@
 //! 3. A `mergemem` that shows `M` to class `k` (by its slice for `k`, else by its base; to class 0 by any input)
 //!    is looked through.
 //! 4. A memory phi whose class overlaps `k` overwrites it at the end of the predecessor through which `M` comes;
-//!    the search ends there.
+//!    the search ends there. It does not count if the phi's block is not strictly below the block that makes `M`:
+//!    whoever goes on from there to the reader, which is below, comes by the making of `M` again. So a reader behind
+//!    a loop may name the state that the loop's last iteration left.
 //! 5. Who reads several classes from a `mergemem` reads each slice of them: its overwriters are those of the slices,
 //!    each for its class, and those of the base for the classes that have no slice.
 //!
@@ -155,13 +157,14 @@ impl Overwriters {
     /// Lists who overwrites `class`, apart from the classes that are `covered` otherwise.
     fn search(&mut self, places: &Places<impl Target>, memory: NodeId, class: AliasClass, covered: &[AliasClass]) {
         self.search += 1;
+        let made_in = places.block_of[memory.index()];
         let mut worklist = vec![memory];
         while let Some(state) = worklist.pop() {
             if std::mem::replace(&mut self.seen[state.index()], self.search) == self.search {
                 continue;
             }
             for (user, index) in places.graph.uses(state) {
-                match self.meet(places, user, index, class, covered) {
+                match self.meet(places, (user, index), class, covered, made_in) {
                     Meeting::Nothing => {}
                     Meeting::Through(next) => worklist.push(next),
                     Meeting::Overwriter(block, node) if block.is_some() => {
@@ -177,10 +180,10 @@ impl Overwriters {
     fn meet(
         &self,
         places: &Places<impl Target>,
-        user: NodeId,
-        index: usize,
+        (user, index): (NodeId, usize),
         class: AliasClass,
         covered: &[AliasClass],
+        made_in: Block,
     ) -> Meeting {
         let Places { graph, cfg, block_of, target, .. } = *places;
         match Op::from_number(graph.op_number(user)) {
@@ -189,7 +192,12 @@ impl Overwriters {
                 if !merged.overlaps(class) || covered.contains(&merged) {
                     return Meeting::Nothing;
                 }
-                let way = graph.input(graph.input(user, 0), index - 1);
+                let region = graph.input(user, 0);
+                let merged_in = cfg.block_of(region);
+                if made_in == merged_in || (made_in.is_some() && !places.dominators.dominates(made_in, merged_in)) {
+                    return Meeting::Nothing;
+                }
+                let way = graph.input(region, index - 1);
                 Meeting::Overwriter(cfg.block_of(way), NodeId::NONE)
             }
             Some(Op::MergeMem) if index > 0 && covered.contains(&merged_classes(graph, user)[index - 1]) => {
