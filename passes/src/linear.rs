@@ -1,8 +1,8 @@
 //! Memory in one chain again.
 //!
 //! **What:** slices are joined: each node that reads or changes memory takes the state that the one before it left, in
-//! the order of a schedule. **Why:** inlining mixes functions that are sliced with one that is not, and addresses that
-//! were a callee's parameters are a caller's stack slots now; classes are given anew to one chain.
+//! the order of a schedule. **Why:** what is inlined has to be one chain as its caller is, and addresses that were a
+//! callee's parameters are a caller's stack slots then: classes are given anew.
 //!
 //! **Algorithm:** any order that respects slices and anti-dependences is one chain. Blocks are walked in reverse post
 //! order; a region gets a phi where the states differ, a loop where something in it changes memory.
@@ -18,11 +18,35 @@ use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
 
 /// Joins the slices of memory, if there are any. Returns whether there were.
 pub fn linearize(function: &mut Function) -> bool {
-    let graph = &mut function.graph;
-    let old: Vec<NodeId> = graph.nodes().filter(|&node| is_merge(graph, node)).collect();
-    if !old.iter().any(|&node| graph.is(node, Op::MergeMem) || graph.payload(node) != 0) && !has_several_chains(graph) {
-        return false;
+    let sliced = has_slices(&function.graph);
+    if sliced {
+        join(&mut function.graph);
     }
+    sliced
+}
+
+/// The function as it may be copied into others, if that is not as it is: a caller names the state of memory at a
+/// call, and knows nothing of the states of a callee's private slots.
+pub(crate) fn copyable(function: &Function) -> Option<Function> {
+    let graph = &function.graph;
+    (has_slices(graph) || has_private_accesses(graph)).then(|| {
+        let mut copy = function.clone();
+        join(&mut copy.graph);
+        copy
+    })
+}
+
+fn has_slices(graph: &Graph) -> bool {
+    graph.nodes().any(|node| graph.is(node, Op::MergeMem) || (is_merge(graph, node) && graph.payload(node) != 0))
+}
+
+fn has_private_accesses(graph: &Graph) -> bool {
+    let access = |node| matches!(graph.op(node), Op::Load | Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove);
+    graph.nodes().any(|node| access(node) && graph.access(node).class.as_slot().is_some())
+}
+
+fn join(graph: &mut Graph) {
+    let old: Vec<NodeId> = graph.nodes().filter(|&node| is_merge(graph, node)).collect();
     let schedule = Schedule::new(graph);
     graph.hold();
     let mut chain = Chain { states: vec![NodeId::NONE; schedule.cfg.len()], loops: Vec::new() };
@@ -44,19 +68,10 @@ pub fn linearize(function: &mut Function) -> bool {
         .for_each(|node| graph.kill(node));
     graph.release();
     graph.compact();
-    true
 }
 
 fn is_merge(graph: &Graph, node: NodeId) -> bool {
     graph.is(node, Op::MergeMem) || (graph.is(node, Op::Phi) && graph.ty(node) == Type::MEM)
-}
-
-/// Does a state of memory have two writers behind it in one place? In one chain it has not.
-fn has_several_chains(graph: &Graph) -> bool {
-    let writes = |node: NodeId| matches!(graph.op(node), Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove);
-    graph
-        .nodes()
-        .any(|node| graph.ty(node) == Type::MEM && graph.users(node).filter(|&user| writes(user)).nth(1).is_some())
 }
 
 /// The state of memory at the end of each block, and the phis that wait for what comes around.

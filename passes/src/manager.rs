@@ -276,7 +276,7 @@ impl Runner<'_> {
 
     fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
         let mut function = take_body(module, row);
-        let mut result = if self.options.verify_each { verify(INPUT, module, &function) } else { Ok(()) };
+        let mut result = if self.options.verify_each { verify("input", module, &function) } else { Ok(()) };
         if result.is_ok() && !function.flags.has(FunctionFlags::OPT_NONE) {
             result = passes.iter().try_for_each(|pass| self.run_pass(pass, module, &mut function));
             function.graph.compact();
@@ -325,9 +325,6 @@ impl Runner<'_> {
     }
 }
 
-/// Stands for what comes before the first pass.
-const INPUT: &str = "input";
-
 /// Takes a body out of the module, so that it can be changed while the rest is read. What is left keeps
 /// signature and flags.
 fn take_body(module: &mut Module, row: u32) -> Function {
@@ -337,9 +334,7 @@ fn take_body(module: &mut Module, row: u32) -> Function {
 }
 
 fn verify(pass: &'static str, module: &Module, function: &Function) -> Result<(), Error> {
-    // The second activation of an inlined callee finds its slots as the first left them, in a state without a name
-    // until memory is one chain again.
-    let options = son_ir::verify::Options { schedule: pass != INPUT, ..Default::default() };
+    let options = son_ir::verify::Options { schedule: true, ..Default::default() };
     son_ir::verify::verify_function_with(module, function, options).map_err(|violations| Error::Broken {
         pass,
         function: module.symbol(function.symbol).name.clone(),

@@ -9,7 +9,7 @@
 //! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
 //! component of the call graph are inlined only when asked for.
 //!
-//! **Needs:** nothing. **Breaks:** the fixpoint of the peephole rules, memory slices.
+//! **Needs:** memory of the caller in one chain. **Breaks:** the fixpoint of the peephole rules.
 //!
 //! **Does not try:** calls through pointers (SCCP makes them direct), partial inlining, callees with frame states,
 //! variable arguments or dynamic stack allocation.
@@ -18,6 +18,7 @@
 
 mod splice;
 
+use crate::linear;
 use smallvec::SmallVec;
 use son_ir::analysis::call_graph::{CallGraph, direct_callee};
 use son_ir::{CallFlags, Definition, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature};
@@ -182,6 +183,8 @@ fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32) {
     let mut function = module.functions[caller as usize].clone_without_graph();
     std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
     let body = &module.functions[callee as usize];
+    let chained = linear::copyable(body);
+    let body = chained.as_ref().unwrap_or(body);
     let signature: Signature = module.signatures[body.signature.index()].clone();
     let origins = Origins::new(&mut module.locations, function.graph.origin(call));
     splice::splice(&mut function, call, body, &signature, origins);
