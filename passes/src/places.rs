@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
-use son_ir::{Graph, NodeId, Op, OpFlags};
+use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
 /// Where nodes lie while control is transformed: a schedule taken before, and for nodes made since, the block
 /// that their maker says.
@@ -152,13 +152,37 @@ impl Places {
         self.block_of(user)
     }
 
-    /// What lies outside of the loop but floats below a control inside is pinned to the block where it lies: its
-    /// operands may come to be defined there only, once the loop has more than one way out.
-    pub(crate) fn pin_outside(&self, graph: &mut Graph, of: LoopId, control: NodeId) {
+    /// Readies a loop, of which these are nodes, for more ways out. What floats below a control inside but lies outside
+    /// is pinned to the block where it lies: its operands may come to be defined there only. Merges of memory are made
+    /// again outside: their slices meet, each in a phi of its class.
+    pub(crate) fn settle_outside(&mut self, graph: &mut Graph, of: LoopId, nodes: &[NodeId]) {
+        for &node in nodes {
+            match graph.ty(node) {
+                Type::CTRL => self.pin_outside(graph, of, node),
+                Type::MEM if graph.is(node, Op::MergeMem) => self.merge_outside(graph, of, node),
+                _ => {}
+            }
+        }
+    }
+
+    fn pin_outside(&self, graph: &mut Graph, of: LoopId, control: NodeId) {
         for (user, index) in self.outside_uses(graph, of, control) {
             if !graph.op(user).is(OpFlags::PINNED) {
                 graph.set_input(user, index, self.head(self.block_of(user)));
             }
+        }
+    }
+
+    fn merge_outside(&mut self, graph: &mut Graph, of: LoopId, merge: NodeId) {
+        let mut pending = self.outside_uses(graph, of, merge);
+        while let Some((user, index)) = pending.pop() {
+            let (merge, block) = (graph.input(user, index), self.use_block(graph, user, index));
+            let (payload, inputs) = (graph.payload(merge), graph.copy_inputs(merge));
+            let copy = graph.raw(Op::MergeMem, Type::MEM, payload, &inputs);
+            self.put(copy, block);
+            graph.set_input(user, index, copy);
+            let merged = |input: &NodeId| graph.is(*input, Op::MergeMem) && self.contains(of, self.block_of(*input));
+            pending.extend(inputs.iter().enumerate().filter(|row| merged(row.1)).map(|row| (copy, row.0)));
         }
     }
 

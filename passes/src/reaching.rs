@@ -39,24 +39,39 @@ pub(crate) struct Reaching<'a> {
     merges: &'a [Merge],
     /// The new value, then the old one, as the inputs of the merging regions.
     values: (NodeId, NodeId),
+    /// The value in the scope itself.
+    inside: NodeId,
+    /// Of memory: what phis are of.
+    class: AliasClass,
     known: FxHashMap<Block, NodeId>,
 }
 
 impl<'a> Reaching<'a> {
-    /// `first` comes over input 0 of each merging region, `second` over input 1.
-    pub(crate) fn new(scope: Scope, merges: &'a [Merge], first: NodeId, second: NodeId) -> Reaching<'a> {
-        Reaching { scope, merges, values: (first, second), known: FxHashMap::default() }
+    /// `values` come over inputs 0 and 1 of each merging region; `inside` is the value in the scope itself.
+    pub(crate) fn new(scope: Scope, merges: &'a [Merge], values: (NodeId, NodeId), inside: NodeId) -> Reaching<'a> {
+        Reaching { scope, merges, values, inside, class: AliasClass::ANY, known: FxHashMap::default() }
     }
 
-    /// The value at the end of the block. `inside` is the value in the scope itself.
-    pub(crate) fn at_end(&mut self, graph: &mut Graph, places: &mut Places, block: Block, inside: NodeId) -> NodeId {
+    /// Gives these uses behind the scope the value that reaches them.
+    pub(crate) fn repair(mut self, graph: &mut Graph, places: &mut Places, uses: &[(NodeId, usize)]) {
+        if graph.ty(self.inside) == Type::MEM {
+            self.class = common_class(graph, uses).unwrap_or_else(|| memory_class(graph, self.inside));
+        }
+        for &(user, index) in uses {
+            let block = places.use_block(graph, user, index);
+            let value = self.at_end(graph, places, block);
+            graph.set_input(user, index, value);
+        }
+    }
+
+    fn at_end(&mut self, graph: &mut Graph, places: &mut Places, block: Block) -> NodeId {
         let mut empty = Vec::new();
-        let value = self.find(graph, places, block, inside, &mut empty);
+        let value = self.find(graph, places, block, &mut empty);
         while let Some((block, phi)) = empty.pop() {
             let controls: Inputs = graph.inputs(graph.input(phi, 0)).collect();
             for control in controls {
                 let before = places.block_of(control);
-                let value = self.find(graph, places, before, inside, &mut empty);
+                let value = self.find(graph, places, before, &mut empty);
                 graph.add_input(phi, value);
             }
             places.put(phi, block);
@@ -69,7 +84,6 @@ impl<'a> Reaching<'a> {
         graph: &mut Graph,
         places: &mut Places,
         mut block: Block,
-        inside: NodeId,
         empty: &mut Vec<(Block, NodeId)>,
     ) -> NodeId {
         loop {
@@ -83,7 +97,7 @@ impl<'a> Reaching<'a> {
                 return value;
             }
             if self.scope.contains(places, block) {
-                return inside;
+                return self.inside;
             }
             match places.predecessors(graph, block)[..] {
                 [before] => block = before,
@@ -103,10 +117,20 @@ impl<'a> Reaching<'a> {
     }
 
     fn phi(&self, graph: &mut Graph, inputs: &[NodeId]) -> NodeId {
-        let like = self.values.1;
-        let payload = if graph.ty(like) == Type::MEM { u64::from(memory_class(graph, like).0) } else { 0 };
-        graph.raw(Op::Phi, graph.ty(like), payload, inputs)
+        graph.raw(Op::Phi, graph.ty(self.values.1), u64::from(self.class.0), inputs)
     }
+}
+
+/// The one slice of a state of memory that all these uses take, if there is one.
+fn common_class(graph: &Graph, uses: &[(NodeId, usize)]) -> Option<AliasClass> {
+    let used = |&(user, index): &(NodeId, usize)| match graph.op(user) {
+        Op::Phi => AliasClass(graph.payload(user) as u32),
+        Op::MergeMem if index > 0 => graph.tables().merges[graph.payload(user) as usize][index - 1],
+        Op::Load | Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove => graph.access(user).class,
+        _ => AliasClass::ANY,
+    };
+    let class = used(uses.first()?);
+    (class.is_slice() && uses.iter().all(|row| used(row) == class)).then_some(class)
 }
 
 /// The slice that a state of memory is of.

@@ -148,12 +148,8 @@ fn thread_way(graph: &mut Graph, places: &mut Places, (region, block): (NodeId, 
     places.merge_at_head(side, merged);
     for node in values {
         let copy = copies.get(graph, places, node);
-        let mut reaching = Reaching::new(Scope::Block(block), &merges, copy, node);
-        for (user, index) in uses_behind(graph, places, block, node) {
-            let at = places.use_block(graph, user, index);
-            let value = reaching.at_end(graph, places, at, node);
-            graph.set_input(user, index, value);
-        }
+        let uses = uses_behind(graph, places, block, node);
+        Reaching::new(Scope::Block(block), &merges, (copy, node), node).repair(graph, places, &uses);
     }
     graph.drop_region_input(region, way);
 }

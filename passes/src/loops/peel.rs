@@ -21,12 +21,14 @@ pub(super) struct Body {
 
 impl Body {
     /// The body as it is now.
-    pub(super) fn new(graph: &Graph, places: &Places, of: LoopId) -> Body {
+    pub(super) fn new(graph: &mut Graph, places: &mut Places, of: LoopId) -> Body {
+        let nodes = places.loop_nodes(graph, of);
+        places.settle_outside(graph, of, &nodes);
+        let (graph, places) = (&*graph, &*places);
         let inside = |node: NodeId| {
             let block = places.block_of(node);
             places.contains(of, block)
         };
-        let nodes = places.loop_nodes(graph, of);
         let mut exits = Vec::new();
         for &node in &nodes {
             if graph.ty(node) == Type::TUPLE {
@@ -51,8 +53,6 @@ impl Body {
     pub(super) fn peel(&self, graph: &mut Graph, places: &mut Places) {
         let head = places.cfg.head(places.loops.header(self.of));
         let before = places.block_of(graph.input(head, 0));
-        let controls: Vec<NodeId> = self.nodes.iter().copied().filter(|&node| graph.ty(node) == Type::CTRL).collect();
-        controls.into_iter().for_each(|control| places.pin_outside(graph, self.of, control));
         let mut copies = Copying { graph, places, copies: vec![NodeId::NONE; 0], before };
         copies.run(head, &self.nodes);
         let merges: Vec<Merge> = self.exits.iter().map(|&exit| copies.merge_exit(exit)).collect();
@@ -64,14 +64,8 @@ impl Body {
     }
 
     fn repair(&self, graph: &mut Graph, places: &mut Places, merges: &[Merge], node: NodeId, copy: NodeId) {
-        let mut reaching = Reaching::new(Scope::Loop(self.of), merges, copy, node);
-        for (user, index) in places.outside_uses(graph, self.of, node) {
-            let block = places.use_block(graph, user, index);
-            let value = reaching.at_end(graph, places, block, node);
-            if user != value {
-                graph.set_input(user, index, value);
-            }
-        }
+        let uses = places.outside_uses(graph, self.of, node);
+        Reaching::new(Scope::Loop(self.of), merges, (copy, node), node).repair(graph, places, &uses);
     }
 
     /// The loop is entered with what the copy hands on.

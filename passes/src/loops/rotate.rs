@@ -112,7 +112,8 @@ fn tests_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> boo
 fn rotate_one(graph: &mut Graph, places: &mut Places, of: LoopId, exit: Exit, nodes: &[NodeId]) {
     let header = places.loops.header(of);
     let head = places.cfg.head(header);
-    places.pin_outside(graph, of, head);
+    places.settle_outside(graph, of, nodes);
+    places.settle_outside(graph, of, &[head]);
     let phis: Vec<NodeId> = nodes.iter().copied().filter(|&node| graph.is(node, Op::Phi)).collect();
     let outside: Vec<NodeId> =
         nodes.iter().copied().filter(|&node| !places.outside_uses(graph, of, node).is_empty()).collect();
@@ -172,11 +173,6 @@ fn redirect_outside_uses(
     (node, first, next): (NodeId, NodeId, NodeId),
     merge: Merge,
 ) {
-    let merges = [merge];
-    let mut reaching = Reaching::new(Scope::Loop(of), &merges, first, next);
-    for (user, index) in places.outside_uses(graph, of, node) {
-        let block = places.use_block(graph, user, index);
-        let value = reaching.at_end(graph, places, block, node);
-        graph.set_input(user, index, value);
-    }
+    let uses = places.outside_uses(graph, of, node);
+    Reaching::new(Scope::Loop(of), &[merge], (first, next), node).repair(graph, places, &uses);
 }

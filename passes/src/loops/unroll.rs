@@ -42,12 +42,12 @@ pub fn unroll(graph: &mut Graph) -> usize {
     for of in places.loops.all().rev() {
         let head = places.cfg.head(places.loops.header(of));
         let Some(trips) = trips(graph, head).filter(|_| leaves_at_end(graph, &places, of, head)) else { continue };
-        let body = Body::new(graph, &places, of);
+        let body = Body::new(graph, &mut places, of);
         if trips * body.size(graph) > MAX_SIZE {
             continue;
         }
         for _ in 1..trips {
-            Body::new(graph, &places, of).peel(graph, &mut places);
+            Body::new(graph, &mut places, of).peel(graph, &mut places);
         }
         // What remains is the last iteration: it leaves.
         if let Some((branch, back)) = test_at_end(graph, head) {
