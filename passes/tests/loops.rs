@@ -135,6 +135,46 @@ b6:
 }
 ";
 
+/// Rounds of rounds that a zero byte ends.
+const SEARCH: &str = "module \"search\"
+
+function @f(ptr) -> i64 {
+b0, m0, v0 = start
+b1 = loop b0, b7
+  v1: i64 = phi b1, 0, v5
+b2 = loop b1, b5
+  v2: i64 = phi b2, 0, v4
+  v3: ptr = ptradd v0, v2
+  v8: i64 = load b2, m0, v3
+  v9: i1 = eq v8, v1
+  b3, b4 = if b2, v9
+b3:
+b4:
+  v4: i64 = add v2, 1
+  v6: i1 = ult v4, 3
+  b5, b6 = if b4, v6
+b5:
+b6:
+  v5: i64 = add v1, 1
+  v7: i1 = ult v5, 2
+  b7, b8 = if b6, v7
+b7:
+b8:
+b9 = region b3, b8
+  v10: i64 = phi b9, v2, -1
+  return b9, m0, v10
+}
+";
+
+#[test]
+fn exits_of_inner_loops_leave_the_outer_ones() {
+    let mut module = son_ir::text::parse(SEARCH).expect("the module is well-formed");
+    let mut graph = std::mem::take(&mut module.functions[0].graph);
+    assert_eq!(unroll(&mut graph), 2);
+    let graph = verified(module, graph);
+    assert_eq!(count(&graph, Op::Load), 6);
+}
+
 #[test]
 fn nests_are_unrolled_from_the_inside() {
     let mut module = son_ir::text::parse(NEST).expect("the module is well-formed");
