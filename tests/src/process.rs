@@ -50,6 +50,8 @@ pub struct Finished {
     pub stderr: Vec<u8>,
     /// Processor time, user and system, of it and its children.
     pub cpu: Duration,
+    /// The part of it that was not spent in the system.
+    pub user: Duration,
     /// Time from start to end.
     pub wall: Duration,
     /// The greatest resident set of it or one of its children, in bytes.
@@ -165,6 +167,7 @@ impl Invocation {
             stdout: contents(&mut stdout)?,
             stderr: contents(&mut stderr)?,
             cpu: usage.rusage.utime + usage.rusage.stime,
+            user: usage.rusage.utime,
             wall,
             peak_memory: usage.rusage.maxrss,
         })

@@ -46,6 +46,10 @@ impl Arguments {
             _ => {
                 let bytes = u64::from(ty.bytes()).next_multiple_of(8);
                 let offset = self.stack(bytes, bytes) as u32;
+                if words == 2 {
+                    // As LLVM does it, no integer that follows goes into a register that is left.
+                    self.ints = INT_ARGS.len();
+                }
                 match words {
                     2 => (0..2).map(|word| Location::Stack { offset: offset + word * 8, size: 8 }).collect(),
                     _ => smallvec![Location::Stack { offset, size: bytes as u32 }],

@@ -2,6 +2,7 @@
 //! instructions later.
 
 use super::{Mem, Patterns, value};
+use crate::lower::words_in;
 use crate::machine::{InstFlags, MachineInst};
 use crate::select::{Operand, Tile};
 use crate::x64::ops::{AtomicOp, Op as M};
@@ -154,9 +155,10 @@ impl Patterns<'_, '_> {
 
     /// Demands values from input `first` on, extended as the signature says.
     fn arguments(&mut self, node: NodeId, first: usize, params: &[Param]) {
+        let mut extensions = params.iter().flat_map(|param| std::iter::repeat_n(param.extension, words_in(param.ty)));
         for index in first..self.s.graph.num_inputs(node) {
             let input = self.s.input(node, index);
-            let extension = params.get(index - first).map_or(Extension::None, |param| param.extension);
+            let extension = extensions.next().unwrap_or(Extension::None);
             let operand = self.extended(input, extension);
             self.s.replace_input(node, index, operand);
         }

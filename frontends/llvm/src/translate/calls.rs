@@ -69,20 +69,26 @@ impl Translator<'_, '_, '_> {
             let function = &ast.functions[index];
             let params = &ast.params[function.params.range()];
             let same = params.iter().map(|param| param.ty).eq(args[..fixed].iter().map(|arg| arg.ty));
-            let byval = attributes[fixed..].iter().any(|id| body.attributes[id.index()].byval.is_some());
+            let said =
+                (fixed..args.len()).any(|i| self.must_be_said(args[i].ty, &body.attributes[attributes[i].index()]));
             let shape =
                 function.ret == call.ret && function.varargs == varargs && function.convention == call.convention;
-            if same && shape && !byval {
+            if same && shape && !said {
                 return self.context.function_signature(index);
             }
         }
         let params = args.iter().zip(attributes).map(|(arg, id)| (arg.ty, &body.attributes[id.index()]));
-        // A structure among the variable arguments has to be said in the signature, others go by type.
-        let said = params.clone().rposition(|(_, attributes)| attributes.byval.is_some());
+        let said = params.clone().rposition(|(ty, attributes)| self.must_be_said(ty, attributes));
         let fixed = fixed.max(said.map_or(0, |last| last + 1));
         let ret = (call.ret, &body.attributes[call.ret_attributes.index()]);
         let shape = (varargs, call.convention, self.offset);
         self.context.signature(self.types, params.take(fixed), ret, shape)
+    }
+
+    /// Variable arguments go by their types, but for structures and integers of two words: those have to be said in
+    /// the signature.
+    fn must_be_said(&self, ty: TypeId, attributes: &ParamAttributes) -> bool {
+        attributes.byval.is_some() || matches!(self.types.get(ty), Ast::Int(bits) if bits > 64)
     }
 
     fn flags_of_call(&self, call: &Call, function: Option<usize>) -> CallFlags {
