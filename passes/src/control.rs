@@ -59,6 +59,73 @@ pub(crate) fn take(graph: &mut Graph, branch: NodeId, taken: u64) {
     graph.kill(branch);
 }
 
+/// Gives loops that nothing leaves any more an exit that is never taken: what does not reach `stop` is garbage, but an
+/// endless loop is a behaviour of the program.
+pub(crate) fn exit_endless_loops(graph: &mut Graph) {
+    let loops: Vec<NodeId> = graph.nodes().filter(|&node| graph.is(node, Op::Loop)).collect();
+    if loops.is_empty() {
+        return;
+    }
+    let mut ends = vec![false; graph.len()];
+    mark_before(graph, NodeId::STOP, &mut ends);
+    if loops.iter().all(|head| ends[head.index()]) {
+        return;
+    }
+    // Outer loops first: an exit of theirs is one of the inner loops too.
+    for head in entered_from_start(graph) {
+        if !ends[head.index()] {
+            let exit = add_never_taken_exit(graph, head);
+            ends.resize(graph.len(), false);
+            mark_before(graph, exit, &mut ends);
+        }
+    }
+}
+
+fn is_control(graph: &Graph, node: NodeId) -> bool {
+    matches!(graph.ty(node), Type::CTRL | Type::TUPLE)
+}
+
+/// Marks the control from which `end` is reached.
+fn mark_before(graph: &Graph, end: NodeId, marked: &mut [bool]) {
+    let mut pending = vec![end];
+    while let Some(node) = pending.pop() {
+        if !std::mem::replace(&mut marked[node.index()], true) {
+            pending.extend(graph.inputs(node).filter(|&input| is_control(graph, input)));
+        }
+    }
+}
+
+/// The loops that are reached from the entry, each after those around it.
+fn entered_from_start(graph: &Graph) -> Vec<NodeId> {
+    let mut seen = vec![false; graph.len()];
+    let mut pending = vec![NodeId::START];
+    let mut loops = Vec::new();
+    while let Some(node) = pending.pop() {
+        if !std::mem::replace(&mut seen[node.index()], true) {
+            loops.extend(graph.is(node, Op::Loop).then_some(node));
+            pending.extend(graph.users(node).filter(|&user| is_control(graph, user)));
+        }
+    }
+    loops
+}
+
+/// Puts the exit on the back edge; it hands on the memory that comes around.
+fn add_never_taken_exit(graph: &mut Graph, head: NodeId) -> NodeId {
+    let around = graph
+        .phis(head)
+        .find(|&phi| graph.ty(phi) == Type::MEM && graph.payload(phi) == 0)
+        .map(|phi| graph.input(phi, 2));
+    let memory = around.unwrap_or_else(|| graph.entry_memory());
+    let back = graph.input(head, 1);
+    let never = graph.raw(Op::Never, Type::TUPLE, 0, &[back]);
+    let on = graph.insert_proj(never, 0, Type::CTRL);
+    let off = graph.insert_proj(never, 1, Type::CTRL);
+    let exit = graph.raw(Op::Unreachable, Type::CTRL, 0, &[off, memory]);
+    graph.add_input(NodeId::STOP, exit);
+    graph.set_input(head, 1, on);
+    exit
+}
+
 /// A branch whose both ways go to the same region, where they make no difference.
 fn same_way(graph: &mut Graph, branch: NodeId) -> bool {
     let (Some(yes), Some(no)) = (graph.find_proj(branch, 0), graph.find_proj(branch, 1)) else { return false };

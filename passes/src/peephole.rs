@@ -34,6 +34,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
         graph.track(true);
         Worklist::seeded(graph, context.seed)
     };
+    let mut decided = false;
     while !context.is_exhausted() {
         let Some(node) = worklist.pop() else { break };
         if !graph.is_live(node) {
@@ -44,7 +45,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
             push_users(graph, node, &mut worklist);
         }
         if can_improve(graph, node) {
-            improve(graph, node, context);
+            decided |= improve(graph, node, context);
         }
         graph.drain_changed(&mut changed);
         for node in changed.drain(..) {
@@ -55,6 +56,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
                 }
             }
         }
+    }
+    if decided {
+        control::exit_endless_loops(graph);
     }
 }
 
@@ -80,15 +84,18 @@ fn can_improve(graph: &Graph, node: NodeId) -> bool {
     node != NodeId::START && node != NodeId::STOP && Op::from_number(graph.op_number(node)).is_some()
 }
 
-/// Rewrites the node if it has a better form.
-fn improve(graph: &mut Graph, node: NodeId, context: &mut Context) {
+/// Rewrites the node if it has a better form. Was it a branch?
+fn improve(graph: &mut Graph, node: NodeId, context: &mut Context) -> bool {
+    let branches = matches!(graph.op(node), Op::If | Op::Switch);
     if graph.is_unused(node) && is_pure(graph, node) {
         graph.kill(node);
     } else if control::applies_to(graph.op(node)) && control::simplify(graph, node) {
         let _ = context.spend();
+        return branches;
     } else if let Some(better) = graph.improve(node)
         && context.spend()
     {
         graph.replace(node, better);
     }
+    false
 }

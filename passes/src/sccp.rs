@@ -40,6 +40,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     strengthen::apply(graph, &facts, context);
     record_loops(graph, &facts);
     remove_unreachable(graph, &reachable, context);
+    control::exit_endless_loops(graph);
     pi::remove(graph, &pis);
     graph.release();
 }
