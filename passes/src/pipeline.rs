@@ -184,7 +184,8 @@ pub const SIMPLIFY: &[Pass] =
     &[LINEAR, PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, WIDEN, UNROLL, PEEPHOLE];
+pub const FINISH: &[Pass] =
+    &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL, PEEPHOLE];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {

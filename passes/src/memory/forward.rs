@@ -115,11 +115,11 @@ struct Known {
     value: NodeId,
 }
 
-struct Forwarding<'a> {
-    graph: &'a mut Graph,
+pub(super) struct Forwarding<'a> {
+    pub(super) graph: &'a mut Graph,
     module: &'a Module,
     aliases: Aliases<'a>,
-    places: Places,
+    pub(super) places: Places,
     /// Values that are in memory, and from where on that is known.
     known: FxHashMap<Key, SmallVec<[Known; 2]>>,
     /// Control and memory at the function's entry.
@@ -133,13 +133,16 @@ impl Forwarding<'_> {
     }
 
     fn access(&self, pointer: NodeId, ty: Type, class: AliasClass) -> Access {
-        let address = Address::of(self.graph, pointer);
+        self.access_at(Address::of(self.graph, pointer), ty, class)
+    }
+
+    pub(super) fn access_at(&self, address: Address, ty: Type, class: AliasClass) -> Access {
         let index = address.index.map_or(address.base, |index| index.node);
         let home = self.places.deeper(self.places.early(address.base), self.places.early(index));
         Access { address, ty, class, home }
     }
 
-    fn resolve(&self, state: NodeId, access: &Access) -> NodeId {
+    pub(super) fn resolve(&self, state: NodeId, access: &Access) -> NodeId {
         self.walk().resolve(self.graph, state, access)
     }
 
@@ -164,13 +167,17 @@ impl Forwarding<'_> {
             self.graph.replace(load, value);
             return Some("merged");
         }
+        if let Some(value) = self.carried(load, state, &access) {
+            self.graph.replace(load, value);
+            return Some("carried");
+        }
         let moved = self.leave_loops(load, &access);
         let at = self.places.point_of_load(self.graph, load);
         self.remember(state, &access, at, load);
         moved.then_some("hoisted")
     }
 
-    fn remember(&mut self, state: NodeId, access: &Access, at: Point, value: NodeId) {
+    pub(super) fn remember(&mut self, state: NodeId, access: &Access, at: Point, value: NodeId) {
         let known = self.known.entry((state, access.address, access.ty)).or_default();
         if known.len() < MAX_KNOWN {
             known.push(Known { from: at, class: access.class, value });
@@ -178,7 +185,7 @@ impl Forwarding<'_> {
     }
 
     /// A value that is known to be in that place from a point before `at`.
-    fn lookup(&self, state: NodeId, access: &Access, at: Point) -> Option<NodeId> {
+    pub(super) fn lookup(&self, state: NodeId, access: &Access, at: Point) -> Option<NodeId> {
         let known = self.known.get(&(state, access.address, access.ty))?;
         // Of two loads of different slices in one block either may have to be executed first.
         let before = |known: &Known| self.places.comes_before(known.from, at, known.class == access.class);
@@ -186,7 +193,7 @@ impl Forwarding<'_> {
     }
 
     /// What the write that made the state put there.
-    fn written(&mut self, state: NodeId, access: &Access) -> Option<NodeId> {
+    pub(super) fn written(&mut self, state: NodeId, access: &Access) -> Option<NodeId> {
         let op = self.graph.op(state);
         if state == self.entry.1 {
             return self.never_written(access);
@@ -310,18 +317,18 @@ impl Forwarding<'_> {
     fn load_at_end(&mut self, phi: NodeId, way: usize, load: NodeId) -> NodeId {
         let control = self.graph.input(self.graph.input(phi, 0), way);
         let memory = self.graph.input(phi, way + 1);
-        self.copy_load(load, control, memory)
+        self.copy_load(load, [control, memory, self.graph.input(load, 2)])
     }
 
-    fn copy_load(&mut self, load: NodeId, control: NodeId, memory: NodeId) -> NodeId {
-        let inputs = [control, memory, self.graph.input(load, 2)];
+    /// The same load with other control, memory and address.
+    pub(super) fn copy_load(&mut self, load: NodeId, inputs: [NodeId; 3]) -> NodeId {
         let (ty, payload) = (self.graph.ty(load), self.graph.payload(load));
         let saved = self.graph.current_origin();
         self.graph.set_origin(self.graph.origin(load));
         let new = NewNode { op: Op::Load as u16, ty, flags: NodeFlags::NONE, payload, inputs: &inputs };
         let copy = self.graph.share(&new);
         self.graph.set_origin(saved);
-        self.places.set_early(copy, self.places.cfg.block_of(control));
+        self.places.set_early(copy, self.places.cfg.block_of(inputs[0]));
         copy
     }
 

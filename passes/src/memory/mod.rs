@@ -1,5 +1,6 @@
 //! Passes over the memory graph.
 
+mod carried;
 pub(crate) mod classes;
 pub(crate) mod dead_stores;
 mod events;

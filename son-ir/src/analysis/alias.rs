@@ -58,6 +58,23 @@ impl Address {
         address
     }
 
+    /// The address with other values for its variable parts, `None` if one has none or there are too many parts then.
+    pub fn with(&self, graph: &Graph, mut value_of: impl FnMut(NodeId) -> Option<NodeId>) -> Option<Address> {
+        let base = value_of(self.base)?;
+        let mut address =
+            if base == self.base { Address { index: None, offset: 0, ..*self } } else { Address::of(graph, base) };
+        address.offset = address.offset.wrapping_add(self.offset);
+        if let Some(index) = self.index {
+            let (index, offset) = affine_from(graph, Index { node: value_of(index.node)?, ..index });
+            if index.is_some() && address.index.is_some() {
+                return None;
+            }
+            address.index = address.index.or(index);
+            address.offset = address.offset.wrapping_add(offset);
+        }
+        Some(address)
+    }
+
     /// Least and greatest byte offset from the base.
     fn range(&self, graph: &Graph) -> Option<(i128, i128)> {
         let offset = i128::from(self.offset);
@@ -77,7 +94,11 @@ impl Address {
 
 /// An offset as index and constant.
 fn affine(graph: &Graph, offset: NodeId) -> (Option<Index>, i64) {
-    let mut index = Index { node: offset, signed: None, scale: 1 };
+    affine_from(graph, Index { node: offset, signed: None, scale: 1 })
+}
+
+/// An index as another one and a constant.
+fn affine_from(graph: &Graph, mut index: Index) -> (Option<Index>, i64) {
     let mut sum = 0i64;
     for _ in 0..MAX_SUM {
         let node = index.node;

@@ -16,6 +16,9 @@
 //! 5. Who reads several classes from a `mergemem` reads each slice of them: its overwriters are those of the slices,
 //!    each for its class, and those of the base for the classes that have no slice.
 //!
+//! 6. Memory phis of one region whose classes overlap with `k` are names of one state of it: the search goes on from
+//!    all of them.
+//!
 //! Overwriters that the reader's earliest block does not dominate cannot lie between the state's definition and
 //! the reader, and do not count.
 //!
@@ -163,6 +166,9 @@ impl Overwriters {
             if std::mem::replace(&mut self.seen[state.index()], self.search) == self.search {
                 continue;
             }
+            if places.graph.is(state, Op::Phi) {
+                worklist.extend(other_names(places.graph, state, class, covered));
+            }
             for (user, index) in places.graph.uses(state) {
                 match self.meet(places, (user, index), class, covered, made_in) {
                     Meeting::Nothing => {}
@@ -222,6 +228,19 @@ impl Overwriters {
             }
         }
     }
+}
+
+/// The other memory phis of the region that hold memory of the class.
+fn other_names<'g>(
+    graph: &'g Graph,
+    phi: NodeId,
+    class: AliasClass,
+    covered: &'g [AliasClass],
+) -> impl Iterator<Item = NodeId> + 'g {
+    graph.phis(graph.input(phi, 0)).filter(move |&other| {
+        let merged = AliasClass(graph.payload(other) as u32);
+        graph.ty(other) == Type::MEM && other != phi && merged.overlaps(class) && !covered.contains(&merged)
+    })
 }
 
 enum Meeting {
