@@ -87,7 +87,7 @@ pub fn inline_calls(
         if !module.functions[caller as usize].graph.is_live(call) {
             continue;
         }
-        let Some(callee) = candidate(module, caller, call, component) else { continue };
+        let Some(callee) = candidate(module, caller, call, component, policy) else { continue };
         let budget = Budget { total, policy };
         if let Some(growth) = worth(module, caller, call, callee, call_graph, budget) {
             inline_one(module, caller, call, callee);
@@ -98,19 +98,23 @@ pub fn inline_calls(
     inlined
 }
 
+/// A body has at most so many nodes for one that counts as an instruction.
+const LEAVES: usize = 4;
+
 /// The row of the body that the call may be replaced by.
-fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32]) -> Option<u32> {
+fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32], policy: &Policy) -> Option<u32> {
     let graph = &module.functions[caller as usize].graph;
     let symbol = module.symbol(direct_callee(graph, call)?);
     let Definition::Function(row) = symbol.definition else { return None };
     let site = graph.call_site(call);
     let callee = &module.functions[row as usize];
     let wanted = callee.flags.has(FunctionFlags::ALWAYS_INLINE) || site.flags.has(CallFlags::ALWAYS_INLINE);
-    let forbidden =
-        callee.flags.any(FunctionFlags::NO_INLINE.or(FunctionFlags::OPT_NONE).or(FunctionFlags::CALLS_RETURNS_TWICE))
+    let forbidden = callee.flags.any(FunctionFlags::NO_INLINE.or(FunctionFlags::OPT_NONE).or(FunctionFlags::CALLS_RETURNS_TWICE))
             || site.flags.any(CallFlags::NO_INLINE.or(CallFlags::MUST_TAIL).or(CallFlags::UNWINDS))
             || symbol.linkage.is_interposable()
             || row == caller
+            // Too large for any reason, and too large to be looked at for each call.
+            || (callee.graph.live() > LEAVES * policy.only_call as usize && !wanted)
             || (component.contains(&row) && !wanted);
     (!forbidden && splice::is_copyable(module, callee, module.signature(site.signature))).then_some(row)
 }
