@@ -27,7 +27,7 @@ thread_local! {
 const DEFINED: Config = Config::new(Mode::Defined);
 const POISON: Config = Config::new(Mode::Poison);
 /// What the code generator supports.
-const NATIVE: Config = Config { mode: Mode::Defined, wide: false };
+const NATIVE: Config = Config::new(Mode::Defined);
 
 type Check = fn(&[u16]) -> Result<(), String>;
 
