@@ -1,5 +1,7 @@
 //! Functions that generated code calls without the module naming them.
 
+use son_ir::{Graph, NodeId, Op, Type};
+
 /// Numbers from here on stand for runtime functions wherever a symbol's number is expected.
 pub const FIRST: u32 = 1 << 31;
 
@@ -58,4 +60,31 @@ impl Runtime {
 /// Name of the runtime function that a number stands for, if it does.
 pub fn name(symbol: u32) -> Option<&'static str> {
     NAMES.get(symbol.checked_sub(FIRST)? as usize).copied()
+}
+
+/// The function that computes a node on integers of 128 bits. In legal form operands and results of that type are words:
+/// two inputs, and for results a tuple with projection 0 and 1.
+pub fn on_words(graph: &Graph, node: NodeId) -> Option<Runtime> {
+    let op = Op::from_number(graph.op_number(node))?;
+    let is_single = |ty: Type| ty == Type::F32;
+    let of_words = match op {
+        Op::SToF | Op::UToF => graph.num_inputs(node) == 2,
+        _ => graph.ty(node) == Type::TUPLE,
+    };
+    Some(match op {
+        _ if !of_words => return None,
+        Op::SDiv => Runtime::DivTi,
+        Op::SRem => Runtime::ModTi,
+        Op::UDiv => Runtime::UDivTi,
+        Op::URem => Runtime::UModTi,
+        Op::SToF if is_single(graph.ty(node)) => Runtime::FloatTiSf,
+        Op::SToF => Runtime::FloatTiDf,
+        Op::UToF if is_single(graph.ty(node)) => Runtime::FloatUnTiSf,
+        Op::UToF => Runtime::FloatUnTiDf,
+        Op::FToS if is_single(graph.ty(graph.input(node, 0))) => Runtime::FixSfTi,
+        Op::FToS => Runtime::FixDfTi,
+        Op::FToU if is_single(graph.ty(graph.input(node, 0))) => Runtime::FixUnsSfTi,
+        Op::FToU => Runtime::FixUnsDfTi,
+        _ => return None,
+    })
 }

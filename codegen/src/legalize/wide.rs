@@ -2,8 +2,8 @@
 //!
 //! An old node of such a type is stood for by its low word, as other nodes are by their replacement, and by its high
 //! word in a table beside. Bits above the width are anything, as in narrow integers. Parameters, arguments and results
-//! of calls become two each. Divisions, products that check for overflow, and conversions from and to floats are
-//! refused: they would be calls.
+//! of calls become two each. Divisions and conversions from and to floats become calls of the runtime library, see
+//! [`crate::runtime::on_words`].
 
 use super::{Legalizer, container};
 use crate::lower::{HIGH_WORD, LowerError};
@@ -121,6 +121,21 @@ impl Legalizer<'_> {
                 let (a, b) = pair(self);
                 self.product(a, b)
             }
+            Op::SMulHigh | Op::UMulHigh if ty == Type::I128 => {
+                let (a, b) = pair(self);
+                self.product_above(op == Op::SMulHigh, a, b)
+            }
+            Op::SDiv | Op::SRem | Op::UDiv | Op::URem => {
+                let control = self.legal(old[0]);
+                let signed = matches!(op, Op::SDiv | Op::SRem);
+                let [a, b] = [old[1], old[2]]
+                    .map(|input| if signed { self.signed_words(input) } else { self.unsigned_words(input) });
+                self.computed(op, &[control, a.low, a.high, b.low, b.high])
+            }
+            Op::FToS | Op::FToU => {
+                let value = self.legal(old[0]);
+                self.computed(op, &[value])
+            }
             Op::Select => {
                 let condition = self.legal(old[0]);
                 let (a, b) = (self.words(old[1]), self.words(old[2]));
@@ -146,6 +161,13 @@ impl Legalizer<'_> {
             }
             _ => return self.wide_bits(op, ty, &old),
         })
+    }
+
+    /// The words of what a function of the runtime library gives.
+    fn computed(&mut self, op: Op, inputs: &[NodeId]) -> Words {
+        let tuple = self.graph.raw(op, Type::TUPLE, 0, inputs);
+        let mut word = |number| self.graph.raw(Op::Proj, Type::I64, number, &[tuple]);
+        Words { low: word(0), high: word(1) }
     }
 
     /// Ops that look at single bits.
@@ -288,6 +310,14 @@ impl Legalizer<'_> {
                 self.less(op, a, b)
             }
             Op::Store => self.wide_store(node),
+            Op::SToF | Op::UToF => {
+                let a = if op == Op::SToF { self.signed_words(old[0]) } else { self.unsigned_words(old[0]) };
+                self.op(op, ty, &[a.low, a.high])
+            }
+            Op::SMulOverflow | Op::UMulOverflow if self.graph.ty(old[0]) == Type::I128 => {
+                let (a, b) = (self.words(old[0]), self.words(old[1]));
+                self.product_overflow(op == Op::SMulOverflow, a, b)
+            }
             _ => return self.wide_overflow(op, &old),
         })
     }
@@ -395,6 +425,46 @@ impl Legalizer<'_> {
         let second = self.op(Op::Mul, Type::I64, &[a.high, b.low]);
         let crossed = self.op(Op::Add, Type::I64, &[first, second]);
         Words { low, high: self.op(Op::Add, Type::I64, &[carried, crossed]) }
+    }
+
+    /// The upper half of a product of 256 bits: products of words, of which none of the sums overflows.
+    fn product_above(&mut self, signed: bool, a: Words, b: Words) -> Words {
+        let zero = self.constant(Type::I64, 0);
+        let mut full = |a: NodeId, b: NodeId| Words {
+            low: self.op(Op::Mul, Type::I64, &[a, b]),
+            high: self.op(Op::UMulHigh, Type::I64, &[a, b]),
+        };
+        let (lowest, left, right, highest) =
+            (full(a.low, b.low), full(a.high, b.low), full(a.low, b.high), full(a.high, b.high));
+        let left = self.sum(left, Words { low: lowest.high, high: zero });
+        let right = self.sum(right, Words { low: left.low, high: zero });
+        let above = self.sum(highest, Words { low: left.high, high: zero });
+        let above = self.sum(above, Words { low: right.high, high: zero });
+        if !signed {
+            return above;
+        }
+        // A negative factor counts 2^128 too much, times the other one.
+        [(a, b), (b, a)].into_iter().fold(above, |above, (factor, other)| {
+            let sign = self.shift(Op::AShr, factor.high, 63);
+            let excess = self.bitwise(Op::And, other, Words { low: sign, high: sign });
+            self.difference(above, excess)
+        })
+    }
+
+    /// Is the upper half of the product anything but what the lower one implies?
+    fn product_overflow(&mut self, signed: bool, a: Words, b: Words) -> NodeId {
+        let above = self.product_above(signed, a, b);
+        let zero = self.constant(Type::I64, 0);
+        let implied = match signed {
+            true => {
+                let product = self.product(a, b);
+                self.shift(Op::AShr, product.high, 63)
+            }
+            false => zero,
+        };
+        let differ = self.bitwise(Op::Xor, above, Words { low: implied, high: implied });
+        let any = self.op(Op::Or, Type::I64, &[differ.low, differ.high]);
+        self.compare(Op::Ne, any, zero)
     }
 
     /// Is the first less, or if `op` says so not greater? By the high words, and by the low ones if those are equal.

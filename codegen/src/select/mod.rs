@@ -21,6 +21,7 @@ mod split;
 pub use graph::{Constants, FIRST_RESULT, MachineGraph, Row};
 
 use crate::machine::MachineInst;
+use crate::runtime;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule, ideal_effects};
@@ -264,6 +265,7 @@ impl<'a> Selection<'a> {
                     self.replace_input(node, 1, condition);
                 }
                 Kind::Complex => isa.complex(self, node),
+                Kind::Kept => self.keep(node),
                 Kind::Effect => isa.select(self, node),
                 Kind::Value if self.demanded[node.index()] && self.tile_of[node.index()] == TileId::NONE => {
                     isa.select(self, node);
@@ -474,6 +476,8 @@ enum Kind {
     Branch,
     /// Always needed, stays ideal until it becomes several instructions.
     Complex,
+    /// Stays ideal until it becomes a call of the runtime library.
+    Kept,
 }
 
 fn kind(graph: &Graph, node: NodeId, op: Op) -> Kind {
@@ -484,6 +488,7 @@ fn kind(graph: &Graph, node: NodeId, op: Op) -> Kind {
         Op::Store | Op::LoadOrdered | Op::StoreOrdered | Op::AtomicRmw | Op::AtomicCas | Op::Fence => Kind::Effect,
         Op::StackAlloc | Op::StackSave | Op::StackRestore | Op::Barrier | Op::Prefetch => Kind::Effect,
         Op::Proj | Op::Phi | Op::MergeMem => Kind::Copied,
+        _ if runtime::on_words(graph, node).is_some() => Kind::Kept,
         _ if op.is(OpFlags::CHEAP) => Kind::Leaf,
         Op::FrameAddr | Op::ReturnAddr => Kind::Value,
         _ if graph.ty(node) == Type::MEM || op.is(OpFlags::PINNED) && op != Op::Pi => Kind::Copied,

@@ -6,7 +6,7 @@ use super::regs::{R11, RAX, RDI, RDX, RSI};
 use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
 use crate::mir::Location;
-use crate::runtime::Runtime;
+use crate::runtime::{self, Runtime};
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
@@ -101,6 +101,10 @@ impl Lower for SystemV {
             Op::MemMove => runtime_copy(l, node, Runtime::MemMove),
             Op::MemSet => runtime_copy(l, node, Runtime::MemSet),
             Op::VaStart => va_start(l, node),
+            _ if runtime::on_words(l.graph(), node).is_some() => {
+                call_on_words(l, node);
+                Ok(())
+            }
             op => match library_function(op, l.graph().ty(node)) {
                 Some(function) => {
                     float_call(l, node, function);
@@ -440,6 +444,36 @@ fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(),
     let site = l.mir.call_site(&[], &locations);
     l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
     Ok(())
+}
+
+/// Calls a function of integers of two words each, which are passed like two integers.
+fn call_on_words(l: &mut Lowering, node: NodeId) {
+    let graph = l.graph();
+    let function = runtime::on_words(graph, node).expect("the caller asked");
+    let mut vregs: SmallVec<[VReg; 8]> = SmallVec::new();
+    let results: &[PReg] = match graph.ty(node) {
+        Type::TUPLE => {
+            for number in 0..2 {
+                let proj = graph.find_proj(node, number);
+                vregs.push(match proj {
+                    Some(proj) => l.vreg(proj),
+                    None => l.mir.vreg(RegClass::Int),
+                });
+            }
+            &INT_RESULTS[..2]
+        }
+        _ => {
+            vregs.push(l.vreg(node));
+            &FLOAT_RESULTS[..1]
+        }
+    };
+    let mut call = Call::default();
+    for input in graph.inputs(node).filter(|&input| graph.ty(input).is_data()) {
+        call.direct(l, graph.ty(input), &[input]);
+    }
+    vregs.extend(call.vregs);
+    let site = l.mir.call_site(results, &call.locations);
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
 }
 
 /// The function of the C library that computes a float op.
