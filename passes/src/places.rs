@@ -153,14 +153,14 @@ impl Places {
     }
 
     /// Readies a loop, of which these are nodes, for more ways out. What floats below a control inside but lies outside
-    /// is pinned to the block where it lies: its operands may come to be defined there only. Merges of memory are made
-    /// again outside: their slices meet, each in a phi of its class.
+    /// is pinned to the block where it lies: its operands may come to be defined there only. What has no phi is made
+    /// again outside, and its operands meet.
     pub(crate) fn settle_outside(&mut self, graph: &mut Graph, of: LoopId, nodes: &[NodeId]) {
         for &node in nodes {
-            match graph.ty(node) {
-                Type::CTRL => self.pin_outside(graph, of, node),
-                Type::MEM if graph.is(node, Op::MergeMem) => self.merge_outside(graph, of, node),
-                _ => {}
+            if graph.ty(node) == Type::CTRL {
+                self.pin_outside(graph, of, node);
+            } else if has_no_phi(graph, node) {
+                self.copy_outside(graph, of, node);
             }
         }
     }
@@ -173,16 +173,16 @@ impl Places {
         }
     }
 
-    fn merge_outside(&mut self, graph: &mut Graph, of: LoopId, merge: NodeId) {
-        let mut pending = self.outside_uses(graph, of, merge);
+    fn copy_outside(&mut self, graph: &mut Graph, of: LoopId, node: NodeId) {
+        let mut pending = self.outside_uses(graph, of, node);
         while let Some((user, index)) = pending.pop() {
-            let (merge, block) = (graph.input(user, index), self.use_block(graph, user, index));
-            let (payload, inputs) = (graph.payload(merge), graph.copy_inputs(merge));
-            let copy = graph.raw(Op::MergeMem, Type::MEM, payload, &inputs);
+            let (node, block) = (graph.input(user, index), self.use_block(graph, user, index));
+            let inputs = graph.copy_inputs(node);
+            let copy = graph.raw(graph.op(node), graph.ty(node), graph.payload(node), &inputs);
             self.put(copy, block);
             graph.set_input(user, index, copy);
-            let merged = |input: &NodeId| graph.is(*input, Op::MergeMem) && self.contains(of, self.block_of(*input));
-            pending.extend(inputs.iter().enumerate().filter(|row| merged(row.1)).map(|row| (copy, row.0)));
+            let inside = |input: NodeId| has_no_phi(graph, input) && self.contains(of, self.block_of(input));
+            pending.extend((0..).zip(&inputs).filter(|&(_, &input)| inside(input)).map(|(index, _)| (copy, index)));
         }
     }
 
@@ -194,4 +194,10 @@ impl Places {
         };
         graph.uses(node).filter(is_outside).collect()
     }
+}
+
+/// Does the node stand for several values, which meet one by one: the slices of memory, the values of a frame?
+pub(crate) fn has_no_phi(graph: &Graph, node: NodeId) -> bool {
+    let ty = graph.ty(node);
+    graph.is(node, Op::MergeMem) || !(ty.is_data() || matches!(ty, Type::MEM | Type::CTRL | Type::TUPLE))
 }

@@ -15,7 +15,7 @@
 //! **Tests:** `tests/files/thread`, `passes/tests/thread.rs`.
 
 use crate::copy::Copies;
-use crate::places::Places;
+use crate::places::{Places, has_no_phi};
 use crate::reaching::{Merge, Reaching, Scope};
 use smallvec::SmallVec;
 use son_ir::analysis::Block;
@@ -96,7 +96,7 @@ fn find(graph: &Graph, places: &Places, branch: NodeId) -> Option<[NodeId; 2]> {
         if op == Op::Phi || op.is(OpFlags::CHEAP) || (op == Op::Proj && graph.input(node, 0) == branch) {
             continue;
         }
-        if op.takes_control() || !op.is(OpFlags::SHARED) || op == Op::MergeMem {
+        if op.takes_control() || !op.is(OpFlags::SHARED) || has_no_phi(graph, node) {
             return None;
         }
         copied += 1;

@@ -4,18 +4,19 @@
 //! `SON_DIFFERENTIAL` is the number of tapes for each test, `SON_DIFFERENTIAL_SEED` the first seed. A failure
 //! prints the module of the shortest tape that still fails.
 
-use son_ir::interp::{Captured, Interpreter, Limits, Outcome, Value, run_main};
+use son_ir::interp::{Captured, DeoptState, Interpreter, Limits, Outcome, StateValue, Value, run_main};
 use son_ir::{Module, text};
-use son_tests::graphs::{Batch, Config, Mode, minimize, random_words};
+use son_tests::graphs::{Batch, Config, Mode, Tree};
 use son_tests::parallel;
 use son_tests::process::{End, Failure, Invocation};
 use son_tests::tools::{self, count_from_env};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-/// Words of a tape: about 60 instructions.
-const TAPE: usize = 400;
+/// Most words of a tape: about 80 instructions.
+const TAPE: usize = 600;
 /// Enough for every module, and soon used up by what does not end.
 const STEPS: u64 = 20_000_000;
 
@@ -27,7 +28,7 @@ thread_local! {
 const DEFINED: Config = Config::new(Mode::Defined);
 const POISON: Config = Config::new(Mode::Poison);
 /// What the code generator supports.
-const NATIVE: Config = Config::new(Mode::Defined);
+const NATIVE: Config = Config { guards: false, ..DEFINED };
 
 type Check = fn(&[u16]) -> Result<(), String>;
 
@@ -35,9 +36,9 @@ type Check = fn(&[u16]) -> Result<(), String>;
 fn on_tapes(config: Config, check: Check) {
     let first = count_from_env("SON_DIFFERENTIAL_SEED", 1) as u64;
     for seed in first..first + count_from_env("SON_DIFFERENTIAL", 250) as u64 {
-        let words = random_words(seed, TAPE);
-        let Err(_) = quietly(|| check(&words)) else { continue };
-        let small = minimize(words, &mut |words| quietly(|| check(words)).is_err());
+        let tree = Tree::new(seed, TAPE);
+        let Err(_) = quietly(|| check(&tree.words())) else { continue };
+        let small = tree.minimize(&mut |words| quietly(|| check(words)).is_err());
         let message = quietly(|| check(&small)).expect_err("the minimized tape fails too");
         let batch = Batch::new(config, [small.clone()]);
         panic!("seed {seed}: {message}\ntape {small:?}\n{}", text::print(&batch.module));
@@ -114,6 +115,53 @@ fn same(expected: &str, actual: &str) -> Result<(), String> {
     match son_tests::process::first_difference(expected, actual) {
         None => Ok(()),
         Some(difference) => Err(difference),
+    }
+}
+
+/// What random functions are made of, so that the other tests test it.
+#[test]
+fn generated_functions_have_everything() {
+    let mut ops: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut types: BTreeMap<String, usize> = BTreeMap::new();
+    let batch = Batch::new(DEFINED, (1..=1000).map(|seed| Tree::new(seed, TAPE).words()));
+    for function in &batch.module.functions {
+        for node in function.graph.nodes() {
+            *ops.entry(function.graph.op(node).text()).or_default() += 1;
+            *types.entry(function.graph.ty(node).to_string()).or_default() += 1;
+        }
+    }
+    let rare: Vec<&str> = [
+        "loop",
+        "if",
+        "switch",
+        "region",
+        "call",
+        "load",
+        "store",
+        "memcopy",
+        "memmove",
+        "memset",
+        "guard",
+        "framestate",
+        "select",
+        "sdiv",
+        "urem",
+        "umulhigh",
+        "fshl",
+        "bswap",
+        "smul.overflow",
+        "fdiv",
+        "fsqrt",
+        "fmin",
+        "ftos",
+        "utof",
+    ]
+    .into_iter()
+    .filter(|op| ops.get(op).is_none_or(|&count| count < 15))
+    .collect();
+    assert!(rare.is_empty(), "too few of {rare:?} in {ops:?}");
+    for ty in ["i1", "i7", "i8", "i16", "i32", "i33", "i64", "i128", "f32", "f64", "ptr", "mem"] {
+        assert!(types.get(ty).is_some_and(|&count| count > 200), "too few values of type {ty} in {types:?}");
     }
 }
 
@@ -207,16 +255,17 @@ fn native_agrees(level: u8) {
     let starts: Vec<u64> = (first..last).step_by(BATCH).collect();
     parallel::check(&starts, |&start| {
         let seeds = start..last.min(start + BATCH as u64);
-        let tapes: Vec<Vec<u16>> = seeds.map(|seed| random_words(seed, TAPE)).collect();
+        let mut trees: Vec<Tree> = seeds.map(|seed| Tree::new(seed, TAPE)).collect();
+        let tapes: Vec<Vec<u16>> = trees.iter().map(Tree::words).collect();
         let Err((tape, message)) = quietly(|| batch_agrees(&tapes, level)) else { return Ok(()) };
         let alone = |words: &[u16]| quietly(|| batch_agrees(&[words.to_vec()], level)).map_err(|found| found.1);
         // A failure of the whole module is one of some tape.
-        let Some(culprit) =
-            std::iter::once(&tapes[tape.min(tapes.len() - 1)]).chain(&tapes).find(|words| alone(words).is_err())
+        let first = tape.min(tapes.len() - 1);
+        let Some(culprit) = std::iter::once(first).chain(0..tapes.len()).find(|&row| alone(&tapes[row]).is_err())
         else {
             return Err(Failure(format!("seeds from {start} together: {message}")));
         };
-        let small = minimize(culprit.clone(), &mut |words| alone(words).is_err());
+        let small = trees.swap_remove(culprit).minimize(&mut |words| alone(words).is_err());
         let message = alone(&small).expect_err("the minimized tape fails too");
         let batch = Batch::new(NATIVE, [small.clone()]);
         Err(Failure(format!("{message}\ntape {small:?}\n{}", text::print(&batch.module))))
@@ -242,6 +291,15 @@ fn refines(original: &Outcome, optimized: &Outcome) -> bool {
         (Outcome::Undefined(..) | Outcome::StepLimit, _) => true,
         (Outcome::Returned(before), Outcome::Returned(after)) => {
             before.iter().zip(after).all(|(before, after)| value_refines(before, after))
+        }
+        (Outcome::Deopt(before), Outcome::Deopt(after)) => {
+            let frames = |state: &DeoptState| state.frames.iter().flat_map(|frame| frame.values.clone()).collect();
+            let (before, after): (Vec<StateValue>, Vec<StateValue>) = (frames(before), frames(after));
+            before.len() == after.len()
+                && before.iter().zip(&after).all(|values| match values {
+                    (StateValue::Value(before), StateValue::Value(after)) => value_refines(before, after),
+                    (before, after) => before == after,
+                })
         }
         _ => original == optimized,
     }

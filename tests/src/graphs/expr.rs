@@ -4,7 +4,7 @@ use super::{Config, Mode, Tape};
 use son_ir::{FunctionBuilder, MemAccess, NodeFlags, NodeId, Op, SigId, Signature, SymbolId, Type, Var};
 
 /// Types of variables and expressions; the simplest first, the wide one last.
-const TYPES: [Type; 12] = [
+pub(super) const TYPES: [Type; 12] = [
     Type::I32,
     Type::I64,
     Type::I8,
@@ -20,17 +20,7 @@ const TYPES: [Type; 12] = [
 ];
 
 /// Types that memory holds, the wide one last.
-const IN_MEMORY: [Type; 7] = [Type::I32, Type::I64, Type::I8, Type::I16, Type::F64, Type::F32, Type::I128];
-
-/// Types of variables and expressions.
-pub(super) fn types(config: Config) -> &'static [Type] {
-    &TYPES[..TYPES.len() - usize::from(!config.wide)]
-}
-
-/// Types that memory holds.
-pub(super) fn in_memory(config: Config) -> &'static [Type] {
-    &IN_MEMORY[..IN_MEMORY.len() - usize::from(!config.wide)]
-}
+pub(super) const IN_MEMORY: [Type; 7] = [Type::I32, Type::I64, Type::I8, Type::I16, Type::F64, Type::F32, Type::I128];
 
 /// Bytes of each object; a power of two.
 pub(super) const OBJECT: u64 = 64;
@@ -231,7 +221,7 @@ impl Grower<'_> {
     }
 
     fn bit(&mut self, depth: usize) -> NodeId {
-        let ty = self.tape.pick(types(self.config));
+        let ty = self.tape.pick(&TYPES);
         match self.tape.choose(6) {
             0 | 1 if !ty.is_float() => {
                 let op = self.tape.pick(&COMPARES);
@@ -276,7 +266,7 @@ impl Grower<'_> {
                 self.f.pure(op, ty, &[a])
             }
             9 | 10 => {
-                let from = self.tape.pick(types(self.config));
+                let from = self.tape.pick(&TYPES);
                 let value = self.expr(from, depth - 1);
                 self.convert(value, from, ty).unwrap_or(value)
             }
@@ -409,7 +399,7 @@ impl Grower<'_> {
             6 => self.select(ty, depth),
             7 => self.load(ty),
             8 => {
-                let from = self.tape.pick(types(self.config));
+                let from = self.tape.pick(&TYPES);
                 let value = self.expr(from, depth - 1);
                 self.convert(value, from, ty).unwrap_or(value)
             }
@@ -464,7 +454,7 @@ impl Grower<'_> {
 
     /// A load of the type, or of one that memory holds.
     fn load(&mut self, ty: Type) -> NodeId {
-        let from = if in_memory(self.config).contains(&ty) { ty } else { Type::I32 };
+        let from = if IN_MEMORY.contains(&ty) { ty } else { Type::I32 };
         let (address, access) = self.address(from);
         let value = self.f.load(from, address, access);
         self.convert(value, from, ty).unwrap_or(value)

@@ -3,7 +3,8 @@
 //!
 //! A module grows from a *tape* of numbers: each decision takes the next one, and 0, which an exhausted tape
 //! gives for ever, is always the simplest choice. So any tape makes a well-formed module whose loops end, and
-//! a tape with words removed or made smaller makes a simpler one: [`minimize`] needs to know nothing else.
+//! a tape with words removed or made smaller makes a simpler one: tapes are a strategy of `proptest`, whose shrinking
+//! needs to know nothing else, see [`Tree`].
 //!
 //! In mode [`Mode::Defined`] nothing is undefined and no result depends on what is unspecified: flags stand
 //! where they hold, divisors are not zero, NaNs are replaced before their bits can be seen. In mode
@@ -15,7 +16,10 @@ mod statement;
 
 pub use program::{Batch, Sample};
 
-use crate::random::Random;
+use proptest::collection::{VecStrategy, vec};
+use proptest::prelude::any;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 
 /// What the functions may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,14 +35,14 @@ pub enum Mode {
 pub struct Config {
     /// What the functions may do.
     pub mode: Mode,
-    /// Are there integers of 128 bits?
-    pub wide: bool,
+    /// Are there guards, with the states to go on from where they fail?
+    pub guards: bool,
 }
 
 impl Config {
     /// Everything that the interpreter has.
     pub const fn new(mode: Mode) -> Config {
-        Config { mode, wide: true }
+        Config { mode, guards: true }
     }
 }
 
@@ -78,58 +82,45 @@ impl Tape {
     }
 }
 
-/// The words of a random tape.
-pub fn random_words(seed: u64, length: usize) -> Vec<u16> {
-    let mut random = Random::new(seed);
-    (0..length).map(|_| random.next_bits() as u16).collect()
-}
+/// Most tries to make a tape simpler.
+const TRIES: usize = 3000;
 
-/// A short tape that still fails, found by removing and lowering words of one that does.
-pub fn minimize(words: Vec<u16>, fails: &mut dyn FnMut(&[u16]) -> bool) -> Vec<u16> {
-    let mut search = Search { words, fails, tries: 3000 };
-    let mut chunk = search.words.len().next_power_of_two();
-    while chunk >= 1 {
-        let mut at = 0;
-        while at < search.words.len() {
-            at += if search.remove(at, chunk) { 0 } else { chunk };
+/// A random tape that can be made simpler.
+pub struct Tree(<VecStrategy<proptest::num::u16::Any> as Strategy>::Tree);
+
+impl Tree {
+    /// The tape of this seed, of up to `length` words.
+    pub fn new(seed: u64, length: usize) -> Tree {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let mut runner = TestRunner::new_with_rng(Runs::default(), random);
+        Tree(vec(any::<u16>(), 0..=length).new_tree(&mut runner).expect("tapes have no condition"))
+    }
+
+    /// Its words.
+    pub fn words(&self) -> Vec<u16> {
+        self.0.current()
+    }
+
+    /// A short tape that still fails, given that this one does.
+    pub fn minimize(mut self, fails: &mut dyn FnMut(&[u16]) -> bool) -> Vec<u16> {
+        let mut smallest = self.words();
+        let mut goes_on = self.0.simplify();
+        for _ in 0..TRIES {
+            if !goes_on {
+                break;
+            }
+            let words = self.words();
+            goes_on = match fails(&words) {
+                true => {
+                    smallest = words;
+                    self.0.simplify()
+                }
+                false => self.0.complicate(),
+            };
         }
-        chunk /= 2;
-    }
-    for at in 0..search.words.len() {
-        let _ = [16, 8, 4, 1].into_iter().any(|shift| search.lower(at, shift));
-    }
-    search.words
-}
-
-struct Search<'a> {
-    words: Vec<u16>,
-    fails: &'a mut dyn FnMut(&[u16]) -> bool,
-    tries: usize,
-}
-
-impl Search<'_> {
-    /// Goes on with the candidate if it fails too.
-    fn attempt(&mut self, candidate: Vec<u16>) -> bool {
-        if self.tries == 0 || candidate == self.words {
-            return false;
-        }
-        self.tries -= 1;
-        let fails = (self.fails)(&candidate);
-        if fails {
-            self.words = candidate;
-        }
-        fails
-    }
-
-    fn remove(&mut self, at: usize, count: usize) -> bool {
-        let end = (at + count).min(self.words.len());
-        self.attempt([&self.words[..at], &self.words[end..]].concat())
-    }
-
-    fn lower(&mut self, at: usize, shift: u32) -> bool {
-        let mut lower = self.words.clone();
-        lower[at] = lower[at].checked_shr(shift).unwrap_or(0);
-        self.attempt(lower)
+        smallest
     }
 }
 
@@ -139,9 +130,9 @@ mod tests {
 
     #[test]
     fn minimizing_keeps_what_matters() {
-        let words = random_words(1, 200);
-        let wanted = words[123];
-        let small = minimize(words, &mut |words| words.contains(&wanted));
+        let tree = Tree::new(1, 200);
+        let wanted = tree.words()[tree.words().len() / 2];
+        let small = tree.minimize(&mut |words| words.iter().any(|&word| word >= wanted));
         assert_eq!(small, [wanted]);
     }
 }

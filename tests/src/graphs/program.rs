@@ -1,6 +1,6 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
-use super::expr::{Callee, Grower, OBJECT, Place, types};
+use super::expr::{Callee, Grower, OBJECT, Place, TYPES};
 use super::{Config, Tape};
 use son_ir::interp::Value;
 use son_ir::{
@@ -209,11 +209,11 @@ fn grow_function(
     globals: &[SymbolId],
     callees: &[Callee],
 ) -> Callee {
-    let mut params: Vec<Type> = (0..tape.choose(4)).map(|_| tape.pick(types(config))).collect();
+    let mut params: Vec<Type> = (0..tape.choose(4)).map(|_| tape.pick(&TYPES)).collect();
     if tape.once_in(4) {
         params.push(Type::PTR);
     }
-    let result = tape.pick(types(config));
+    let result = tape.pick(&TYPES);
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
     let mut f = FunctionBuilder::new(module, name, signature.clone());
@@ -249,8 +249,8 @@ fn grow_function(
             grower.fill_slot(slot);
         }
     }
-    for i in 0..params.len().max(3) {
-        let ty = params.get(i).copied().unwrap_or(types(config)[i]);
+    for (i, &simplest) in TYPES.iter().enumerate().take(params.len().max(3)) {
+        let ty = params.get(i).copied().unwrap_or(simplest);
         if ty != Type::PTR {
             let var = grower.f.declare(ty);
             let value = if i < params.len() { grower.f.param(i) } else { grower.constant(ty) };

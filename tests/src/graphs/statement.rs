@@ -1,8 +1,8 @@
 //! Statements: variables, memory, branches, bounded loops, calls.
 
 use super::Mode;
-use super::expr::{Grower, OBJECT, Place, in_memory, types};
-use son_ir::{AliasClass, CallFlags, MemAccess, NodeFlags, NodeId, Op, Type, Var, Weights};
+use super::expr::{Grower, IN_MEMORY, OBJECT, Place, TYPES};
+use son_ir::{AliasClass, CallFlags, FrameDescriptor, MemAccess, NodeFlags, NodeId, Op, Type, Var, Weights};
 
 /// Depth of loops inside each other.
 const LOOP_DEPTH: usize = 3;
@@ -34,7 +34,7 @@ impl Grower<'_> {
 
     fn statement(&mut self, depth: usize) {
         self.budget -= 1;
-        match self.tape.choose(20) {
+        match self.tape.choose(22) {
             0..=4 => self.assign(),
             5..=7 => self.store(),
             8 | 9 if depth > 0 => self.if_else(depth),
@@ -45,8 +45,9 @@ impl Grower<'_> {
             16 => self.swap(),
             17 => self.point(),
             18 if depth < 3 => self.early_return(),
+            19 if self.config.guards => self.guard(),
             _ => {
-                let ty = self.tape.pick(types(self.config));
+                let ty = self.tape.pick(&TYPES);
                 let value = self.expr(ty, 3);
                 self.scope.push((value, ty));
             }
@@ -82,7 +83,7 @@ impl Grower<'_> {
     }
 
     fn store(&mut self) {
-        let ty = self.tape.pick(in_memory(self.config));
+        let ty = self.tape.pick(&IN_MEMORY);
         let mut value = self.expr(ty, 2);
         if ty.is_float() {
             value = self.without_nan(value, ty);
@@ -169,6 +170,24 @@ impl Grower<'_> {
         self.f.ret(&[value]);
         self.scope.truncate(known);
         self.f.enter(stay);
+    }
+
+    /// A guard with the variables as its state. Where everything is defined it holds, for a reason that can be found.
+    fn guard(&mut self) {
+        let condition = match self.config.mode {
+            Mode::Poison => self.condition(),
+            Mode::Defined => {
+                let (value, one) = (self.expr(Type::I32, 1), self.f.iconst(Type::I32, 1));
+                let odd = self.f.pure(Op::Or, Type::I32, &[value, one]);
+                let zero = self.f.iconst(Type::I32, 0);
+                self.f.pure(Op::Ne, Type::I1, &[odd, zero])
+            }
+        };
+        let values: Vec<NodeId> = self.variables.clone().into_iter().map(|(var, _)| self.get(var)).collect();
+        let frame = FrameDescriptor { function: self.f.symbol(), pc: values.len() as u32, has_outer: false };
+        let payload = self.f.graph_mut().tables_mut().add_frame(frame);
+        let state = self.f.pure_with(Op::FrameState, Type::STATE, NodeFlags::NONE, payload, &values);
+        self.f.guard(condition, state);
     }
 
     fn if_else(&mut self, depth: usize) {
