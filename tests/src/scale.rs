@@ -43,7 +43,9 @@ pub fn straight_line(functions: usize, nodes: usize) -> Large {
     let mut calls = Vec::new();
     for function in 0..functions {
         let mut random = Random::new(function as u64);
-        line(&mut text, format_args!("define i32 @f{function}(i32 %v0) {{"));
+        // Numbered as clang does it: the parameter, the block, the instructions.
+        let name = |node: usize| if node == 0 { 0 } else { node + 1 };
+        line(&mut text, format_args!("define i32 @f{function}(i32 %0) {{"));
         let mut values = vec![ARGUMENT];
         for node in 1..=nodes {
             let other = node - 1 - random.below(WINDOW.min(node));
@@ -52,15 +54,16 @@ pub fn straight_line(functions: usize, nodes: usize) -> Large {
             // An operation on the same value twice would fold.
             let (operation, second, result) = match random.below(4) {
                 _ if other == node - 1 => ("add", constant.to_string(), a.wrapping_add(constant)),
-                0 => ("add", format!("%v{other}"), a.wrapping_add(b)),
-                1 => ("sub", format!("%v{other}"), a.wrapping_sub(b)),
-                2 => ("xor", format!("%v{other}"), a ^ b),
+                0 => ("add", format!("%{}", name(other)), a.wrapping_add(b)),
+                1 => ("sub", format!("%{}", name(other)), a.wrapping_sub(b)),
+                2 => ("xor", format!("%{}", name(other)), a ^ b),
                 _ => ("mul", (constant | 1).to_string(), a.wrapping_mul(constant | 1)),
             };
-            line(&mut text, format_args!("  %v{node} = {operation} i32 %v{}, {second}", node - 1));
+            let (of, first) = (name(node), name(node - 1));
+            line(&mut text, format_args!("  %{of} = {operation} i32 %{first}, {second}"));
             values.push(result);
         }
-        line(&mut text, format_args!("  ret i32 %v{nodes}\n}}"));
+        line(&mut text, format_args!("  ret i32 %{}\n}}", name(nodes)));
         calls.push((format!("f{function}"), ARGUMENT, values[nodes]));
     }
     finish(text, calls)

@@ -100,8 +100,8 @@ impl Graph {
             let shared = Op::from_number(self.op_number(node)).is_some_and(|op| op.is(OpFlags::SHARED));
             let hash = hash_record(&self.storage, node);
             let storage = &self.storage;
-            if shared && self.numbering.find(hash, |&other| super::same_record(storage, node, other)).is_none() {
-                self.numbering.insert_unique(hash, node, |&other| hash_record(storage, other));
+            if shared && self.numbering.find(hash, |other| super::same_record(storage, node, other)).is_none() {
+                self.numbering.insert(hash, node);
                 self.storage.record_mut(node).state |= state::HASHED;
             }
         }

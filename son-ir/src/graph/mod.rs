@@ -18,6 +18,7 @@
 mod compact;
 mod control;
 mod loop_form;
+mod numbering;
 mod storage;
 mod tables;
 
@@ -29,7 +30,7 @@ use crate::ops::{NodeFlags, Op, OpFlags};
 use crate::payload::{CallSite, MemAccess, SwitchTable};
 use crate::peep;
 use crate::types::Type;
-use hashbrown::HashTable;
+use numbering::Numbering;
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 use std::hash::Hasher;
@@ -68,7 +69,7 @@ pub type Inputs = SmallVec<[NodeId; 6]>;
 #[derive(Clone)]
 pub struct Graph {
     storage: Storage,
-    numbering: HashTable<NodeId>,
+    numbering: Numbering,
     facts: FactTable,
     tables: Tables,
     /// Given to nodes made from now on.
@@ -124,7 +125,7 @@ impl Graph {
     pub fn new() -> Graph {
         let mut graph = Graph {
             storage: Storage::default(),
-            numbering: HashTable::new(),
+            numbering: Numbering::default(),
             facts: FactTable::default(),
             tables: Tables::default(),
             origin: Origin::default(),
@@ -367,14 +368,14 @@ impl Graph {
         }
         let hash = hash_node(new.op, new.ty, new.payload, new.inputs.iter().copied());
         let storage = &self.storage;
-        let equal = |&other: &NodeId| {
+        let equal = |other: NodeId| {
             let record = storage.record(other);
             record.op == new.op
                 && record.ty == new.ty
                 && record.payload() == new.payload
                 && same_inputs(new.op, storage.inputs(other), new.inputs.iter().copied())
         };
-        if let Some(&found) = self.numbering.find(hash, equal) {
+        if let Some(found) = self.numbering.find(hash, equal) {
             self.intersect_flags(found, new.flags);
             if self.is(found, Op::Load) {
                 self.set_fact(found, Fact::Any);
@@ -382,8 +383,7 @@ impl Graph {
             return found;
         }
         let node = self.insert(new);
-        let Graph { numbering, storage, .. } = self;
-        numbering.insert_unique(hash, node, |&other| hash_record(storage, other));
+        self.numbering.insert(hash, node);
         self.storage.record_mut(node).state |= state::HASHED;
         node
     }
@@ -597,7 +597,7 @@ impl Graph {
         }
         let hash = hash_record(&self.storage, node);
         let storage = &self.storage;
-        let found = self.numbering.find(hash, |&other| same_record(storage, node, other)).copied();
+        let found = self.numbering.find(hash, |other| same_record(storage, node, other));
         if let Some(found) = found {
             self.intersect_flags(found, self.flags(node));
             if self.is(node, Op::Load) {
@@ -607,8 +607,7 @@ impl Graph {
             }
             return Some(found);
         }
-        let Graph { numbering, storage, .. } = self;
-        numbering.insert_unique(hash, node, |&other| hash_record(storage, other));
+        self.numbering.insert(hash, node);
         self.storage.record_mut(node).state |= state::HASHED;
         None
     }
@@ -619,9 +618,7 @@ impl Graph {
             return;
         }
         let hash = hash_record(&self.storage, node);
-        if let Ok(entry) = self.numbering.find_entry(hash, |&other| other == node) {
-            entry.remove();
-        }
+        self.numbering.remove(hash, node);
         self.storage.record_mut(node).state &= !state::HASHED;
     }
 
