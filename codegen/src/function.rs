@@ -69,7 +69,8 @@ pub struct CompiledFunction {
 pub struct FunctionCompiler {
     isa: &'static dyn Isa,
     options: FunctionOptions,
-    allocator: Box<dyn Allocator>,
+    backtracking: Backtracking,
+    fast: Fast,
     emitter: Box<dyn Emit>,
     frame: Frame,
     wrap: Wrap,
@@ -89,17 +90,22 @@ const HOT_LOOP: f32 = 4.0;
 /// The alignment of hot loops.
 const LOOP_ALIGN: u32 = 16;
 
+/// The longest block of which registers are allocated by backtracking, whose time grows with the square of the length:
+/// half a second for so many instructions.
+const LONGEST_BACKTRACKED: usize = 32_768;
+
+fn longest_block(mir: &Mir) -> usize {
+    (0..mir.block_count()).map(|block| mir.block_insts(Block::new(block)).len()).max().unwrap_or(0)
+}
+
 impl FunctionCompiler {
     /// A compiler for an ISA.
     pub fn new(isa: &'static dyn Isa, options: FunctionOptions) -> FunctionCompiler {
-        let allocator: Box<dyn Allocator> = match options.optimize {
-            true => Box::new(Backtracking::new(options.check)),
-            false => Box::new(Fast::new(options.check)),
-        };
         FunctionCompiler {
             isa,
             options,
-            allocator,
+            backtracking: Backtracking::new(options.check),
+            fast: Fast::new(options.check),
             emitter: isa.emitter(),
             frame: Frame::default(),
             wrap: Wrap::default(),
@@ -116,8 +122,10 @@ impl FunctionCompiler {
     /// See [`FunctionError`].
     pub fn compile(&mut self, mir: &Mir) -> Result<CompiledFunction, FunctionError> {
         let mode = FrameMode::of(mir, self.isa);
-        let environment = self.allocator.environment(self.isa, mode);
-        let output = self.allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
+        let backtracks = self.options.optimize && longest_block(mir) <= LONGEST_BACKTRACKED;
+        let allocator: &mut dyn Allocator = if backtracks { &mut self.backtracking } else { &mut self.fast };
+        let environment = allocator.environment(self.isa, mode);
+        let output = allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
         if self.options.check {
             regalloc::check(mir, self.isa, environment, output).map_err(FunctionError::Check)?;
         }

@@ -26,7 +26,9 @@ fn finish(mut body: String, calls: impl IntoIterator<Item = (String, i32, i32)>)
     main.push_str("  ret i32 0\n}\n");
     body.push_str(&main);
     body.push_str("declare i32 @printf(ptr, ...)\n");
-    body.push_str("@format = private constant [8 x i8] c\"%d: %d\\0A\\00\"\n");
+    body.push_str(
+        "@input = global i32 12345\n@output = global i32 0\n@format = private constant [8 x i8] c\"%d: %d\\0A\\00\"\n",
+    );
     Large { module: body, expected }
 }
 
@@ -34,8 +36,8 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("a string can always be written to");
 }
 
-/// Functions without control flow, each a chain of `nodes` operations of which each uses its
-/// predecessor and another recent value, so that nothing folds and nothing is dead.
+/// Functions without control flow, each a chain of `nodes` operations of which most use their predecessor and another
+/// recent value, and some read one from outside, so that little folds and nothing is dead.
 pub fn straight_line(functions: usize, nodes: usize) -> Large {
     const WINDOW: usize = 16;
     const ARGUMENT: i32 = 12345;
@@ -47,19 +49,29 @@ pub fn straight_line(functions: usize, nodes: usize) -> Large {
         let name = |node: usize| if node == 0 { 0 } else { node + 1 };
         line(&mut text, format_args!("define i32 @f{function}(i32 %0) {{"));
         let mut values = vec![ARGUMENT];
+        let mut read = false;
         for node in 1..=nodes {
-            let other = node - 1 - random.below(WINDOW.min(node));
+            // What was read from outside joins the chain.
+            let other = if read { node - 2 } else { node - 1 - random.below(WINDOW.min(node)) };
             let (a, b) = (values[node - 1], values[other]);
-            let constant = random.below(1000) as i32 + 3;
-            // An operation on the same value twice would fold.
-            let (operation, second, result) = match random.below(4) {
-                _ if other == node - 1 => ("add", constant.to_string(), a.wrapping_add(constant)),
+            let constant = random.below(1000) as i32 | 1;
+            let joins = read;
+            let (of, first) = (name(node), name(node - 1));
+            read = other + 1 == node && node > 1;
+            if read {
+                // Without values from outside, more and more would be known of the rest: that it is even, or 0. And
+                // what does not go outside would be dead from the first cut of the chain backwards.
+                line(&mut text, format_args!("  store volatile i32 %{first}, ptr @output"));
+                line(&mut text, format_args!("  %{of} = load volatile i32, ptr @input"));
+                values.push(ARGUMENT);
+                continue;
+            }
+            let (operation, second, result) = match random.below(if joins { 3 } else { 4 }) {
                 0 => ("add", format!("%{}", name(other)), a.wrapping_add(b)),
                 1 => ("sub", format!("%{}", name(other)), a.wrapping_sub(b)),
                 2 => ("xor", format!("%{}", name(other)), a ^ b),
-                _ => ("mul", (constant | 1).to_string(), a.wrapping_mul(constant | 1)),
+                _ => ("mul", constant.to_string(), a.wrapping_mul(constant)),
             };
-            let (of, first) = (name(node), name(node - 1));
             line(&mut text, format_args!("  %{of} = {operation} i32 %{first}, {second}"));
             values.push(result);
         }
