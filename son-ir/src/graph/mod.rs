@@ -581,13 +581,23 @@ impl Graph {
         };
         let saved = self.origin;
         self.origin = self.origin(node);
-        self.unshare(node);
-        let better = peep::simplify(self, &new);
+        let better = self.improve_shared(node, &new);
         self.origin = saved;
-        if let Some(better) = better.filter(|&better| better != node) {
-            return Some(better);
+        better
+    }
+
+    fn improve_shared(&mut self, node: NodeId, new: &NewNode) -> Option<NodeId> {
+        // A node in the table has no equal there. Mostly it is as good as it gets, and the table is not touched.
+        if self.storage.record(node).state & state::HASHED != 0 {
+            let better = peep::simplify(self, new)?;
+            // Another order of operands is the same to the table: it has to be built without this node there.
+            if better != node && self.inputs(better).all(|input| input != node) {
+                return Some(better);
+            }
         }
-        self.share_again(node)
+        self.unshare(node);
+        let better = peep::simplify(self, new);
+        better.filter(|&better| better != node).or_else(|| self.share_again(node))
     }
 
     /// Puts the node back into the table; the equal node that stands there already, if any.
