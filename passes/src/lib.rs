@@ -37,6 +37,7 @@ mod reaching;
 pub mod scalar;
 mod sccp;
 mod strengthen;
+mod tail;
 pub mod thread;
 mod worklist;
 

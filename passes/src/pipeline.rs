@@ -2,6 +2,7 @@
 //! when this file is compiled.
 
 use crate::manager::Context;
+use crate::tail::{tail_calls, tail_recursion};
 use crate::{if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
@@ -126,6 +127,19 @@ pub const IF_CONVERT: Pass = Pass {
     },
 };
 
+/// Recursion in tail position becomes a loop.
+pub const TAIL_RECURSION: Pass = Pass {
+    name: "tail_recursion",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED.or(Form::SLICED).or(Form::ROTATED),
+    run: tail_recursion::run,
+};
+
+/// Calls in tail position take the place of the frame.
+pub const TAIL_CALLS: Pass =
+    Pass { name: "tail_calls", needs: Form::NONE, gives: Form::NONE, breaks: Form::PEEPED, run: tail_calls::run };
+
 /// Memory becomes a chain for each alias class.
 pub const SLICES: Pass =
     Pass { name: "slices", needs: Form::LOOPS, gives: Form::SLICED, breaks: Form::PEEPED, run: memory::slices::run };
@@ -181,11 +195,11 @@ pub const UNROLL: Pass = Pass {
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
 pub const SIMPLIFY: &[Pass] =
-    &[LINEAR, PEEPHOLE, SCALAR, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
+    &[LINEAR, PEEPHOLE, SCALAR, TAIL_RECURSION, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] =
-    &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL, PEEPHOLE];
+    &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL, TAIL_CALLS, PEEPHOLE];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {

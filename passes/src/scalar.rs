@@ -51,6 +51,11 @@ pub fn split_slots(function: &mut Function) -> usize {
     changed
 }
 
+/// Do all uses of the slot's address access it, so that nobody else learns the address?
+pub(crate) fn is_private(graph: &Graph, address: NodeId) -> bool {
+    Accesses::of_slot(graph, &[address]).is_some()
+}
+
 /// Gives the slot's accesses its own class. Was any other before?
 fn set_classes(graph: &mut Graph, accesses: &Accesses, class: AliasClass) -> bool {
     let mut changed = false;

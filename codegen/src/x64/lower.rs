@@ -270,17 +270,23 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
 
 fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
     let signature = l.signature();
-    let mut locations: SmallVec<[Location; 4]> = results(&signature.results)?.into_iter().map(Location::Reg).collect();
+    let mut registers = results(&signature.results)?;
     let mut vregs: SmallVec<[VReg; 4]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
     if let Some(number) = signature.params.iter().position(|param| param.passing == Passing::StructReturn)
         && vregs.is_empty()
     {
-        locations.push(Location::Reg(RAX));
+        registers.push(RAX);
         vregs.push(l.params[number][0]);
     }
-    let site = l.mir.call_site(&[], &locations);
-    l.push(MachineInst::new(M::Ret, 0).imm(i64::from(site)), &vregs);
+    leave(l, &registers, &vregs);
     Ok(())
+}
+
+/// Returns with values in these registers.
+fn leave(l: &mut Lowering, registers: &[PReg], values: &[VReg]) {
+    let locations: SmallVec<[Location; 4]> = registers.iter().copied().map(Location::Reg).collect();
+    let site = l.mir.call_site(&[], &locations);
+    l.push(MachineInst::new(M::Ret, 0).imm(i64::from(site)), values);
 }
 
 /// Arguments of a call in their places.
@@ -315,29 +321,25 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     for &(pointer, offset, size) in &call.copies {
         copy_argument(l, pointer, offset as u32, size)?;
     }
-    if tail {
-        return call.tail(l, node);
+    let on_stack = call.arguments.stack > 0;
+    if tail && !on_stack {
+        call.jump(l, node);
+        return Ok(());
+    }
+    if tail && site.flags.has(CallFlags::MUST_TAIL) {
+        return Err(LowerError::Unsupported("tail call with arguments on the stack".to_owned()));
     }
     let registers = results(&signature.results)?;
-    let mut vregs: SmallVec<[VReg; 8]> = SmallVec::new();
     let projections = call_results(l, node, registers.len());
-    for (&proj, register) in projections.iter().zip(&registers) {
-        vregs.push(if proj.is_some() { l.vreg(proj) } else { l.mir.vreg(register.class()) });
+    let results: SmallVec<[VReg; 4]> = projections
+        .iter()
+        .zip(&registers)
+        .map(|(&proj, register)| if proj.is_some() { l.vreg(proj) } else { l.mir.vreg(register.class()) })
+        .collect();
+    call.emit(l, node, &registers, &results);
+    if tail {
+        leave(l, &registers, &results);
     }
-    let number = l.mir.call_site(&registers, &call.locations);
-    let record = l.mir.call_site_mut(number);
-    record.stack_size = call.arguments.stack as u32;
-    record.returns_twice = site.flags.has(CallFlags::RETURNS_TWICE);
-    let callee = graph.input(node, 2);
-    let inst = match graph.is(callee, Op::SymbolAddr) {
-        true => MachineInst::new(M::Call, 8).symbol(graph.payload(callee) as u32),
-        false => {
-            vregs.push(l.vreg(callee));
-            MachineInst::new(M::CallReg, 8)
-        }
-    };
-    vregs.extend_from_slice(&call.vregs);
-    l.push(inst.imm(i64::from(number)), &vregs);
     Ok(())
 }
 
@@ -384,10 +386,28 @@ impl Call {
         }
     }
 
-    fn tail(mut self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-        if self.arguments.stack > 0 {
-            return Err(LowerError::Unsupported("tail call with arguments on the stack".to_owned()));
-        }
+    /// Calls, and takes the results from these registers.
+    fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
+        let graph = l.graph();
+        let number = l.mir.call_site(registers, &self.locations);
+        let record = l.mir.call_site_mut(number);
+        record.stack_size = self.arguments.stack as u32;
+        record.returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
+        let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
+        let callee = graph.input(node, 2);
+        let inst = match graph.is(callee, Op::SymbolAddr) {
+            true => MachineInst::new(M::Call, 8).symbol(graph.payload(callee) as u32),
+            false => {
+                vregs.push(l.vreg(callee));
+                MachineInst::new(M::CallReg, 8)
+            }
+        };
+        vregs.extend_from_slice(&self.vregs);
+        l.push(inst.imm(i64::from(number)), &vregs);
+    }
+
+    /// Jumps to the callee, whose arguments are all in registers, in place of this frame.
+    fn jump(mut self, l: &mut Lowering, node: NodeId) {
         let graph = l.graph();
         let number = l.mir.call_site(&[], &self.locations);
         let callee = graph.input(node, 2);
@@ -400,7 +420,6 @@ impl Call {
             }
         };
         l.push(inst.imm(i64::from(number)), &self.vregs);
-        Ok(())
     }
 }
 

@@ -25,7 +25,11 @@ pub(super) const IN_MEMORY: [Type; 7] = [Type::I32, Type::I64, Type::I8, Type::I
 /// Bytes of each object; a power of two.
 pub(super) const OBJECT: u64 = 64;
 
+/// Type of the first parameter of a function that calls itself: its low bits say how often.
+pub(super) const ROUNDS: Type = Type::I32;
+
 /// A function that may be called.
+#[derive(Clone)]
 pub(super) struct Callee {
     pub(super) symbol: SymbolId,
     pub(super) id: SigId,
@@ -53,6 +57,8 @@ pub(super) struct Grower<'a> {
     pub(super) scope: Vec<(NodeId, Type)>,
     pub(super) places: Vec<Place>,
     pub(super) callees: &'a [Callee],
+    /// The function itself, if it may call itself before it returns.
+    pub(super) own: Option<Callee>,
     pub(super) result: Type,
     pub(super) loops: usize,
     /// Instructions that may still be made, about.

@@ -1,6 +1,6 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
-use super::expr::{Callee, Grower, OBJECT, Place, TYPES};
+use super::expr::{Callee, Grower, OBJECT, Place, ROUNDS, TYPES};
 use super::{Config, Tape};
 use son_ir::interp::Value;
 use son_ir::{
@@ -213,11 +213,15 @@ fn grow_function(
     if tape.once_in(4) {
         params.push(Type::PTR);
     }
+    let recursive = tape.once_in(3);
+    if recursive {
+        params.insert(0, ROUNDS);
+    }
     let result = tape.pick(&TYPES);
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
     let mut f = FunctionBuilder::new(module, name, signature.clone());
-    let symbol = f.symbol();
+    let own = Callee { symbol: f.symbol(), id, signature };
     let mut places = Vec::new();
     for _ in 0..1 + tape.choose(2) {
         places.push(Place::Slot(f.create_slot(OBJECT, 16)));
@@ -240,6 +244,7 @@ fn grow_function(
         scope: Vec::new(),
         places,
         callees,
+        own: recursive.then(|| own.clone()),
         result,
         loops: 0,
         budget,
@@ -261,5 +266,5 @@ fn grow_function(
     grower.body();
     let function = grower.f.finish().expect("the generator builds well-formed functions");
     module.add_function(function);
-    Callee { symbol, id, signature }
+    own
 }

@@ -1,7 +1,7 @@
 //! Statements: variables, memory, branches, bounded loops, calls.
 
 use super::Mode;
-use super::expr::{Grower, IN_MEMORY, OBJECT, Place, TYPES};
+use super::expr::{Grower, IN_MEMORY, OBJECT, Place, ROUNDS, TYPES};
 use son_ir::{AliasClass, CallFlags, FrameDescriptor, MemAccess, NodeFlags, NodeId, Op, Type, Var, Weights};
 
 /// Depth of loops inside each other.
@@ -29,7 +29,44 @@ impl Grower<'_> {
             let op = if ty.is_float() { Op::FAdd } else { Op::Xor };
             sum = self.f.pure(op, ty, &[sum, value]);
         }
-        self.f.ret(&[sum]);
+        self.leave(sum);
+    }
+
+    /// Returns the value, or what the function itself makes of other arguments and of the value.
+    fn leave(&mut self, value: NodeId) {
+        if let Some(own) = self.own.clone().filter(|_| !self.tape.once_in(3)) {
+            let (again, done) = (self.f.create_block(), self.f.create_block());
+            let (rounds, zero, one) = (self.f.param(0), self.f.iconst(ROUNDS, 0), self.f.iconst(ROUNDS, 1));
+            let three = self.f.iconst(ROUNDS, 3);
+            let rounds = match self.config.mode {
+                Mode::Poison => self.f.pure(Op::Freeze, ROUNDS, &[rounds]),
+                Mode::Defined => rounds,
+            };
+            let rounds = self.f.pure(Op::And, ROUNDS, &[rounds, three]);
+            let more = self.f.pure(Op::Ne, Type::I1, &[rounds, zero]);
+            self.f.branch(more, again, done, Weights::default());
+            self.f.enter(again);
+            let mut args = vec![self.f.pure(Op::Sub, ROUNDS, &[rounds, one])];
+            for param in &own.signature.params[1..] {
+                args.push(self.expr(param.ty, 2));
+            }
+            let address = self.f.symbol_addr(own.symbol);
+            let result = self.f.call(address, own.id, &own.signature, CallFlags::NONE, &args).values[0];
+            let result = self.accumulate(result, value);
+            self.f.ret(&[result]);
+            self.f.enter(done);
+        }
+        self.f.ret(&[value]);
+    }
+
+    /// The result of a call as it is, or something that associates of it and a value.
+    fn accumulate(&mut self, result: NodeId, value: NodeId) -> NodeId {
+        const OPS: [Op; 8] = [Op::Add, Op::Mul, Op::Xor, Op::And, Op::Or, Op::SMin, Op::SMax, Op::UMax];
+        let op = self.tape.choose(2 * OPS.len());
+        match OPS.get(op) {
+            Some(&op) if self.result.is_int() => self.f.pure(op, self.result, &[result, value]),
+            _ => result,
+        }
     }
 
     fn statement(&mut self, depth: usize) {
@@ -167,7 +204,7 @@ impl Grower<'_> {
         self.f.branch(condition, leave, stay, Weights { on_true: 1, on_false: 9 });
         self.f.enter(leave);
         let value = self.expr(self.result, 2);
-        self.f.ret(&[value]);
+        self.leave(value);
         self.scope.truncate(known);
         self.f.enter(stay);
     }
