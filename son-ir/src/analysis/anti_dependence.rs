@@ -8,7 +8,7 @@
 //! 2. A node that takes `M` and writes a disjoint class, or nothing, leaves `k` as it is: the search goes on
 //!    from the memory that it produces.
 //! 3. A `mergemem` that shows `M` to class `k` (by its slice for `k`, else by its base; to class 0 by any input)
-//!    is looked through.
+//!    is looked through, and who reads the slice `k` of a `mergemem` reads the state that it shows.
 //! 4. A memory phi whose class overlaps `k` overwrites it at the end of the predecessor through which `M` comes;
 //!    the search ends there. It does not count if the phi's block is not strictly below the block that makes `M`:
 //!    whoever goes on from there to the reader, which is below, comes by the making of `M` again. So a reader behind
@@ -108,6 +108,7 @@ impl Overwriters {
 
     /// Number of the list of overwriters of `class` in the state `memory`.
     pub fn find(&mut self, places: &Places<impl Target>, memory: NodeId, class: AliasClass) -> SetId {
+        let memory = shown(places.graph, memory, class);
         let mut at = self.first[memory.index()];
         while at != NIL {
             let known = &self.known[at as usize];
@@ -145,7 +146,7 @@ impl Overwriters {
         while !class.is_slice() && graph.is(state, Op::MergeMem) {
             for (&slice, input) in merged_classes(graph, state).iter().zip(graph.inputs(state).skip(1)) {
                 if slice.overlaps(class) && !covered.contains(&slice) {
-                    self.search(places, input, slice, &[]);
+                    self.search(places, shown(graph, input, slice), slice, &[]);
                     covered.push(slice);
                 }
             }
@@ -247,6 +248,14 @@ enum Meeting {
     Nothing,
     Through(NodeId),
     Overwriter(Block, NodeId),
+}
+
+/// What an access of this class sees of a state: of a slice, no `mergemem`.
+fn shown(graph: &Graph, mut state: NodeId, class: AliasClass) -> NodeId {
+    while class.is_slice() && graph.is(state, Op::MergeMem) {
+        state = graph.input(state, slice_index(graph, state, class));
+    }
+    state
 }
 
 /// Does input `index` of a `mergemem` hold what an access of this class sees?
