@@ -134,6 +134,32 @@ fn a_load_of_a_merge_comes_before_what_overwrites_a_slice() {
     }
 }
 
+/// Two merges of one state: the load reads one, what overwrites its slice follows the other.
+#[test]
+fn a_load_of_a_merge_comes_before_what_follows_an_equal_merge() {
+    let mut module = module();
+    let mut f = FunctionBuilder::new(&mut module, "f", Signature::new([Type::PTR, Type::PTR], [Type::I32]));
+    let (p, q, control, entry) = (f.param(0), f.param(1), f.control(), f.memory());
+    let (one, two) = (f.iconst(Type::I32, 1), f.iconst(Type::I32, 2));
+    let graph = f.graph_mut();
+    let first = graph.raw(Op::Store, Type::MEM, access(1).payload(), &[control, entry, p, one]);
+    let row = graph.tables_mut().add_merge([AliasClass(1)].into_iter().collect());
+    let merges = [(); 2].map(|()| graph.raw(Op::MergeMem, Type::MEM, row, &[entry, first]));
+    let load = graph.raw(Op::Load, Type::I32, access(2).payload(), &[control, merges[0], q]);
+    let overwrites = graph.raw(Op::Store, Type::MEM, access(0).payload(), &[control, merges[1], q, two]);
+    f.set_memory(overwrites);
+    f.ret(&[load]);
+    let function = f.finish().expect("a complete function");
+    let schedule = checked(&function.graph);
+    let order: Vec<Op> = schedule
+        .nodes(Block::ENTRY)
+        .iter()
+        .filter_map(|&node| Op::from_number(function.graph.op_number(node)))
+        .collect();
+    let place = |op: Op| order.iter().rposition(|&other| other == op);
+    assert!(place(Op::Load) < place(Op::Store), "{order:?}");
+}
+
 #[test]
 fn a_load_comes_before_what_overwrites_it() {
     for class in [0, 1] {
