@@ -48,7 +48,8 @@ impl Latest {
             let tuple = graph.input(node, 0);
             return if tuple == NodeId::START { Block::ENTRY } else { self.cfg.block_of(tuple) };
         }
-        if op.is(OpFlags::PINNED) && graph.num_inputs(node) > 0 {
+        // What may trap goes no further up than its control, but so far: it counts as used there.
+        if (op.is(OpFlags::PINNED) || op.is(OpFlags::MAY_TRAP)) && graph.num_inputs(node) > 0 {
             return self.cfg.block_of(graph.input(node, 0));
         }
         let mut latest = Block::NONE;

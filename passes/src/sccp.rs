@@ -21,8 +21,8 @@
 use crate::manager::Context;
 use crate::worklist::Worklist;
 use crate::{control, pi, strengthen};
-use son_ir::facts::{self, Fact};
-use son_ir::{Function, Graph, NodeId, Op, SwitchTable, Type};
+use son_ir::facts::{self, Fact, PointerFact};
+use son_ir::{Function, Graph, Module, NodeId, Op, SwitchTable, SymbolId, Type};
 
 /// Changes of a loop's phi before it is widened.
 const ROUNDS: u8 = 3;
@@ -31,7 +31,7 @@ const ROUNDS: u8 = 3;
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
     let pis = pi::insert(graph);
-    let mut solver = Solver::new(graph, &pis, context.seed);
+    let mut solver = Solver::new(graph, context.module, &pis, context.seed);
     solver.solve(graph);
     context.count("evaluations", solver.evaluations);
     let Solver { facts, reachable, .. } = solver;
@@ -45,7 +45,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     graph.release();
 }
 
-struct Solver {
+struct Solver<'m> {
+    module: &'m Module,
     facts: Vec<Fact>,
     /// Of control nodes and tuples: may they be executed?
     reachable: Vec<bool>,
@@ -58,9 +59,10 @@ struct Solver {
     evaluations: u64,
 }
 
-impl Solver {
-    fn new(graph: &Graph, pis: &[NodeId], seed: u64) -> Solver {
+impl<'m> Solver<'m> {
+    fn new(graph: &Graph, module: &'m Module, pis: &[NodeId], seed: u64) -> Solver<'m> {
         Solver {
+            module,
             facts: vec![Fact::Never; graph.len()],
             reachable: vec![false; graph.len()],
             rounds: vec![0; graph.len()],
@@ -177,6 +179,9 @@ impl Solver {
                 let taken = ways.filter(|(control, _)| self.reachable[control.index()]);
                 let ty = graph.ty(node);
                 taken.fold(Fact::Never, |fact, (_, value)| fact.join(&self.facts[value.index()], ty))
+            }
+            Op::SymbolAddr if !self.module.symbol(SymbolId(graph.payload(node) as u32)).may_be_null() => {
+                facts::transfer(graph, node).meet(&Fact::Pointer(PointerFact::NON_NULL), Type::PTR)
             }
             Op::Pi if !self.reachable[graph.input(node, 0).index()] => Fact::Never,
             _ => facts::transfer_with(graph, node, &|input| self.facts[input.index()]),

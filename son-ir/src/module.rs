@@ -550,4 +550,9 @@ impl Symbol {
         !matches!(self.definition, Definition::ExternalFunction(_) | Definition::ExternalData(_))
             && self.linkage != Linkage::AvailableExternally
     }
+
+    /// May its address be null? That of what nobody needs to define.
+    pub fn may_be_null(&self) -> bool {
+        self.linkage == Linkage::Weak && !self.is_defined()
+    }
 }
