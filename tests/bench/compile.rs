@@ -61,7 +61,7 @@ impl Input {
                 if failed[compiler] {
                     continue;
                 }
-                let finished = match self.compile(compiler, &object).success() {
+                let finished = match self.compile(compiler, &object).unlimited().success() {
                     Ok(finished) => finished,
                     Err(failure) => {
                         complaints.push(format!("{}, {}: {failure}", self.name, NAMES[compiler]));
