@@ -159,6 +159,7 @@ fn mutants_are_refused_or_compiled() -> Result<(), Failure> {
         result
     });
     let _ = std::panic::take_hook();
+    tools::report(&format!("mutate: {} mutants of {} inputs\n", seeds.len(), inputs.len()));
     let failures: Vec<String> = results.into_iter().filter_map(|result| result.err().map(|f| f.0)).collect();
     assert!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), seeds.len(), failures.join("\n"));
     Ok(())
