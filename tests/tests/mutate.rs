@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use son_ir::{Module, text, verify};
+use son_ir::{Module, text};
 use son_passes::Level;
 use son_tests::ir::{self, Form};
 use son_tests::process::Failure;
@@ -75,8 +75,8 @@ fn read(input: &Input, text: &str) -> Result<Option<Module>, String> {
             Err(error) => Err(format!("a message without a position: {error}")),
         };
     }
-    match text::parse_bytes(text.as_bytes()) {
-        Ok(module) => Ok(verify::verify_module(&module).is_ok().then_some(module)),
+    match text::parse_verified(text) {
+        Ok(module) => Ok(Some(module)),
         Err(error) if error.line > 0 && error.column > 0 => Ok(None),
         Err(error) => Err(format!("a message without a position: {error}")),
     }

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::options::{Build, Emit, Interp, Pipeline};
 use crate::{input, output, stats};
 use son_ir::interp::{self, Host, Limits, Outcome, Stream};
-use son_ir::{Function, Module, text, verify, views};
+use son_ir::{Function, Module, text, views};
 use son_passes::{Fuel, Level, Observer, Report};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -48,13 +48,7 @@ pub(crate) fn read_llvm(bytes: &[u8], name: &str) -> Result<Module, Failure> {
 
 /// Reads our own text form, and checks that it is well formed.
 pub(crate) fn read_son(bytes: &[u8], name: &str) -> Result<Module, Failure> {
-    let module = text::parse_bytes(bytes).map_err(|error| Failure::plain(error.render(name)))?;
-    verify::verify_module(&module).map_err(|violations| {
-        let all: Vec<String> =
-            violations.iter().take(10).map(|violation| format!("{name}:1:1: error: {violation}")).collect();
-        Failure::plain(all.join("\n"))
-    })?;
-    Ok(module)
+    text::parse_verified(bytes).map_err(|error| Failure::plain(error.render(name)))
 }
 
 /// Runs the optimizer, and reports what was asked for.

@@ -84,25 +84,28 @@ pub fn parse_with(source: &str, names: &dyn OpNames) -> Result<Parsed, TextError
 /// # Errors
 /// The first mistake, with its place.
 pub fn parse_bytes(source: &[u8]) -> Result<Module, TextError> {
-    match std::str::from_utf8(source) {
-        Ok(source) => parse(source),
-        Err(error) => {
-            let valid = String::from_utf8_lossy(&source[..error.valid_up_to()]);
-            Err(TextError::at(&valid, valid.len(), "the text is not UTF-8"))
-        }
-    }
+    parse(utf8(source)?)
 }
 
-/// Reads a module and verifies it; what breaks the law is an error of the text, at the statement concerned.
+/// Reads a module from bytes and verifies it, with all laws; what breaks one is an error of the text, at the statement
+/// concerned.
 ///
 /// # Errors
 /// The first mistake or violation, with its place.
-pub fn parse_verified(source: &str) -> Result<Module, TextError> {
+pub fn parse_verified(source: impl AsRef<[u8]>) -> Result<Module, TextError> {
+    let source = utf8(source.as_ref())?;
     let parsed = parse_with(source, &IdealOps)?;
-    match crate::verify::verify_module(&parsed.module) {
+    match crate::verify::verify_module_with(&parsed.module, crate::verify::Options::TEXT) {
         Ok(()) => Ok(parsed.module),
         Err(violations) => Err(parsed.explain(source, &violations[0])),
     }
+}
+
+fn utf8(source: &[u8]) -> Result<&str, TextError> {
+    std::str::from_utf8(source).map_err(|error| {
+        let valid = String::from_utf8_lossy(&source[..error.valid_up_to()]);
+        TextError::at(&valid, valid.len(), "the text is not UTF-8")
+    })
 }
 
 /// The text form.

@@ -130,6 +130,11 @@ pub struct Options {
     pub schedule: bool,
 }
 
+impl Options {
+    /// For graphs that were written by hand.
+    pub const TEXT: Options = Options { value_numbering: false, schedule: true };
+}
+
 /// More violations than this are not listed.
 const MAX_VIOLATIONS: usize = 100;
 
@@ -228,10 +233,18 @@ impl Checker<'_> {
 /// # Errors
 /// The laws that it breaks.
 pub fn verify_module(module: &Module) -> Result<(), Vec<Violation>> {
+    verify_module_with(module, Options::default())
+}
+
+/// [`verify_module`] with more or fewer checks of its functions.
+///
+/// # Errors
+/// The laws that it breaks.
+pub fn verify_module_with(module: &Module, options: Options) -> Result<(), Vec<Violation>> {
     let mut found = module::check_module(module);
     if found.is_empty() {
         for function in &module.functions {
-            found.extend(verify_function(module, function).err().unwrap_or_default());
+            found.extend(verify_function_with(module, function, options).err().unwrap_or_default());
         }
     }
     if found.is_empty() { Ok(()) } else { Err(found) }

@@ -6,7 +6,7 @@ use super::{Directive, File, Key, folder};
 use crate::process::{self, Failure, Invocation};
 use crate::{sonc, tools};
 use son_ir::interp::{Captured, Limits, Outcome, run_main};
-use son_ir::{Module, text, verify_module};
+use son_ir::{Module, text, verify};
 use son_passes::{Options, optimize, run_alone};
 use std::path::Path;
 
@@ -41,7 +41,8 @@ fn read(file: &File) -> Result<Module, Failure> {
             .map_err(|error| file.failure(error.line as usize, &error.kind.to_string()))?,
         false => text::parse_verified(&file.text).map_err(|error| Failure(error.render(&file.name())))?,
     };
-    verify_module(&module).map_err(|found| file.failure(1, &format!("the input is broken: {found:?}")))?;
+    verify::verify_module_with(&module, verify::Options::TEXT)
+        .map_err(|found| file.failure(1, &format!("the input is broken: {found:?}")))?;
     Ok(module)
 }
 
