@@ -90,16 +90,16 @@ fn slices_and_endless_loops() {
         "function @f(ptr) {
            b, m, p = start
            h = loop(trip 10) b, again
-             s: mem = phi(class 2) h, m, s2
+             all: mem = phi h, m, m2
+             s: mem = phi(class 2) h, m, m2
              s2 = store(class 2) h, s, p, 1: i8
-             w = mergemem m, 2: s2, 5: m
+             w = mergemem all, 2: s2, 5: all
            c, m2 = barrier h, w
            again, off = never c
-           ; m2 is not what comes back
            unreachable off, m2
          }",
     );
-    assert!(printed.contains("mergemem m0, 2: m"), "{printed}");
+    assert!(printed.contains("mergemem m1, 2: m"), "{printed}");
     assert!(printed.contains("loop(trip 10) "), "{printed}");
 }
 
