@@ -9,6 +9,7 @@
 //! `SON_TESTS_REQUIRE_TOOLS=1` turns skips into failures.
 
 pub mod abi;
+pub mod alloc;
 pub mod csmith;
 pub mod files;
 pub mod generate;
