@@ -21,6 +21,7 @@ pub mod parallel;
 pub mod process;
 pub mod programs;
 pub mod random;
+pub mod range;
 pub mod scale;
 pub mod sonc;
 pub mod tools;
