@@ -23,9 +23,13 @@ pub enum RelocationKind {
     GotPcRel,
     GotPcRelX,
     RexGotPcRelX,
+    /// As the one before, in a `mov`.
+    GotLoad,
     TpOff32,
     GotTpOff,
     TlsGd,
+    /// Mach-O: the descriptor of a thread-local variable.
+    Tlv,
 }
 
 /// What a relocation refers to.

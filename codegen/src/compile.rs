@@ -7,7 +7,7 @@ use crate::function::{CompiledFunction, FunctionCompiler, FunctionError, Functio
 use crate::legalize::{self, Capabilities};
 use crate::lower::{LowerError, Source, lower};
 use crate::mir::{self, Mir};
-use crate::object::{ObjectError, ObjectOptions, write_object};
+use crate::object::{self, ObjectError, ObjectOptions, write_object};
 use crate::select::{self, Selection};
 use crate::x64::features::Features;
 use crate::x64::lower::SystemV;
@@ -104,7 +104,8 @@ pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// See [`enum@Error`].
 pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Option<CompiledFunction>>, Error> {
-    if module.triple.architecture != target_lexicon::Architecture::X86_64 {
+    let supported = module.triple.architecture == target_lexicon::Architecture::X86_64;
+    if !supported || !object::supports(&module.triple) {
         return Err(Error::Target(module.triple.to_string()));
     }
     let features = Features::of_cpu(&options.cpu).ok_or_else(|| Error::Cpu(options.cpu.clone()))?;

@@ -24,6 +24,12 @@ pub const LLVM_LINK: Tool = Tool { name: "llvm-link-19", package: "llvm-19" };
 pub const CSMITH: Tool = Tool { name: "csmith", package: "csmith" };
 /// The second reference compiler, and the linker's driver.
 pub const GCC: Tool = Tool { name: "gcc", package: "gcc" };
+/// LLVM's disassembler.
+pub const LLVM_OBJDUMP: Tool = Tool { name: "llvm-objdump-19", package: "llvm-19" };
+/// LLVM's printer of debug information.
+pub const LLVM_DWARFDUMP: Tool = Tool { name: "llvm-dwarfdump-19", package: "llvm-19" };
+/// LLVM's linker of Mach-O.
+pub const LD64: Tool = Tool { name: "ld64.lld-19", package: "lld-19" };
 /// Graphviz.
 pub const DOT: Tool = Tool { name: "dot", package: "graphviz" };
 

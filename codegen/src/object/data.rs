@@ -1,9 +1,7 @@
 //! Objects, constants, jump tables, and lists of constructors.
 
-use super::elf::{self, Kind};
-use super::{ObjectError, Place, Writer};
-use object::elf as e;
-use object::write::{self, SectionId};
+use super::format::Kind;
+use super::{ObjectError, Place, Target, Writer};
 use son_ir::{Data, Definition, Linkage, Relocation, RelocationTarget, Symbol, SymbolId};
 
 /// The kind of section for an object, by what is known of it.
@@ -49,8 +47,7 @@ impl Writer<'_> {
             kind = if data.constant && kind == Kind::Strings { Kind::ReadOnly } else { kind.with_bytes() };
         }
         let own = self.options.data_sections && kind != Kind::Strings;
-        let name = elf::section_name(symbol, kind.name(), own);
-        let section = self.section(name.as_bytes(), kind, Some(id))?;
+        let section = self.section(self.format.section(kind, Some(symbol), own), kind, Some(id))?;
         let (align, size) = (u64::from(symbol.align.max(1)), data.size());
         let offset = if kind.is_zeroed() {
             self.object.append_section_bss(section, size, align)
@@ -88,37 +85,35 @@ impl Writer<'_> {
             return Ok(());
         }
         let (target, added) = self.target(symbol, relocation.target)?;
-        let (mut addend, mut relative) = (relocation.addend + added, false);
-        if let Some(minus) = relocation.minus {
-            let error = || ObjectError::Difference(symbol.name.clone());
-            let base = self.place_of(minus).filter(|base| base.section == place.section).ok_or_else(error)?;
-            addend += offset as i64 - base.offset as i64;
-            relative = true;
-        }
-        let r_type = match (relocation.size, relative) {
-            (8, false) => e::R_X86_64_64,
-            (4, false) => e::R_X86_64_32,
-            (8, true) => e::R_X86_64_PC64,
-            (4, true) => e::R_X86_64_PC32,
-            (size, _) => return Err(ObjectError::FieldSize(symbol.name.clone(), size)),
+        let target = (target, relocation.addend + added);
+        let size_error = || ObjectError::FieldSize(symbol.name.clone(), relocation.size);
+        let Some(minus) = relocation.minus else {
+            let flags = self.format.address(relocation.size).ok_or_else(size_error)?;
+            return self.add_relocation(place.section, offset, target, flags);
         };
-        self.add_relocation(place.section, offset, target, addend, r_type)
+        let error = || ObjectError::Difference(symbol.name.clone());
+        let base = self.place_of(minus).filter(|base| base.section == place.section).ok_or_else(error)?;
+        let field = (place.section, offset, relocation.size);
+        let base = (self.target(symbol, minus)?, base.offset);
+        self.add_distance(field, target, base)?.ok_or_else(size_error)
     }
 
     /// The value of a difference of two addresses in one section.
     fn known_difference(&self, relocation: &Relocation) -> Option<i64> {
         let (from, to) = (self.place_of(relocation.minus?)?, self.place_of(relocation.target)?);
-        (from.section == to.section).then(|| to.offset as i64 - from.offset as i64 + relocation.addend)
+        let fixed = from.section == to.section && !self.format.cuts_at_symbols();
+        fixed.then(|| to.offset as i64 - from.offset as i64 + relocation.addend)
     }
 
-    fn target(&mut self, of: &Symbol, target: RelocationTarget) -> Result<(write::SymbolId, i64), ObjectError> {
-        match target {
-            RelocationTarget::Symbol(symbol) => Ok(self.reference(symbol)),
-            RelocationTarget::Block(..) => {
-                let place = self.place_of(target).ok_or_else(|| ObjectError::Block(of.name.clone()))?;
-                Ok((self.object.section_symbol(place.section), place.offset as i64))
-            }
-        }
+    fn target(&mut self, of: &Symbol, target: RelocationTarget) -> Result<Target, ObjectError> {
+        let RelocationTarget::Block(function, number) = target else {
+            let RelocationTarget::Symbol(symbol) = target else { unreachable!("there are two kinds") };
+            return Ok(self.reference(symbol));
+        };
+        let error = || ObjectError::Block(of.name.clone());
+        let offset = self.block(function, number).ok_or_else(error)?;
+        let (symbol, addend) = self.reference(function);
+        Ok((symbol, addend + offset as i64))
     }
 
     /// Where a target is, if it is in this object.
@@ -127,12 +122,16 @@ impl Writer<'_> {
             RelocationTarget::Symbol(symbol) => self.places[symbol.index()],
             RelocationTarget::Block(function, number) => {
                 let place = self.places[function.index()]?;
-                let Definition::Function(row) = self.symbol(function).definition else { return None };
-                let code = self.functions[row as usize].as_ref()?;
-                let offset = u64::from(*code.indirect_targets.get(number as usize)?);
-                Some(Place { offset: place.offset + offset, ..place })
+                Some(Place { offset: place.offset + self.block(function, number)?, ..place })
             }
         }
+    }
+
+    /// Offset in its function of a block whose address is taken.
+    fn block(&self, function: SymbolId, number: u32) -> Option<u64> {
+        let Definition::Function(row) = self.symbol(function).definition else { return None };
+        let code = self.functions[row as usize].as_ref()?;
+        code.indirect_targets.get(number as usize).map(|&offset| u64::from(offset))
     }
 
     /// Places the constants of all functions, each once, and their jump tables.
@@ -143,56 +142,56 @@ impl Writer<'_> {
             let id = self.module.functions[row].symbol;
             for &constant in &code.constants {
                 if !self.constants.contains_key(&constant) {
-                    let section = self.section(Kind::ReadOnly.name().as_bytes(), Kind::ReadOnly, None)?;
+                    let section = self.common_section(Kind::ReadOnly)?;
                     let size = usize::from(constant.size);
                     let offset = self.object.append_section_data(section, &constant.bytes[..size], size as u64);
-                    self.constants.insert(constant, offset);
+                    let target = self.anonymous(Place { section, offset, size: size as u64 });
+                    self.constants.insert(constant, target);
                 }
             }
-            let function = self.places[id.index()].expect("placed before");
             for table in &code.tables {
-                let place = self.place_table(id, function, table)?;
-                self.tables[row].push(place);
+                let target = self.place_table(id, table)?;
+                self.tables[row].push(target);
             }
         }
         Ok(())
     }
 
     /// Entries are distances from the table's start. The table of a function that may be dropped is dropped with it.
-    fn place_table(&mut self, id: SymbolId, function: Place, entries: &[u32]) -> Result<Place, ObjectError> {
+    fn place_table(&mut self, id: SymbolId, entries: &[u32]) -> Result<Target, ObjectError> {
         let symbol = self.symbol(id);
-        let own = self.options.function_sections || symbol.comdat.is_some();
-        let name = if own { format!(".rodata.{}", symbol.name) } else { Kind::ReadOnly.name().to_owned() };
-        let section = self.section(name.as_bytes(), Kind::ReadOnly, Some(id))?;
-        let offset = self.object.append_section_data(section, &vec![0; 4 * entries.len()], 4);
-        let text = self.object.section_symbol(function.section);
+        // The table does not go where the function asks to be.
+        let unplaced = Symbol { section: None, ..symbol.clone() };
+        let name = self.format.section(Kind::ReadOnly, Some(&unplaced), self.options.function_sections);
+        let section = self.section(name, Kind::ReadOnly, Some(id))?;
+        let size = 4 * entries.len() as u64;
+        let offset = self.object.append_section_data(section, &vec![0; size as usize], 4);
+        let table = self.anonymous(Place { section, offset, size });
+        let function = self.places[id.index()].expect("placed before");
+        let (text, start) = match self.format.cuts_at_symbols() {
+            true => self.reference(id),
+            false => (self.object.section_symbol(function.section), function.offset as i64),
+        };
         for (number, &entry) in entries.iter().enumerate() {
-            let distance = 4 * number as u64;
-            let addend = (function.offset + u64::from(entry) + distance) as i64;
-            self.add_relocation(section, offset + distance, text, addend, e::R_X86_64_PC32)?;
+            let field = (section, offset + 4 * number as u64, 4);
+            let distance = self.add_distance(field, (text, start + i64::from(entry)), (table, offset))?;
+            distance.expect("formats have distances of four bytes");
         }
-        Ok(Place { section, offset, size: 4 * entries.len() as u64 })
+        Ok(table)
     }
 
     /// Lists of functions that run before and after `main`, by priority.
     pub(super) fn startup(&mut self) -> Result<(), ObjectError> {
         let module = self.module;
-        for (name, list) in [(".init_array", &module.constructors), (".fini_array", &module.destructors)] {
+        for (kind, list) in [(Kind::Constructors, &module.constructors), (Kind::Destructors, &module.destructors)] {
             for &(priority, function) in list {
-                let section = self.startup_section(name, priority)?;
-                let (symbol, addend) = self.reference(function);
+                let section = self.section(self.format.startup(kind, priority), kind, None)?;
+                let target = self.reference(function);
                 let offset = self.object.append_section_data(section, &[0; 8], 8);
-                self.add_relocation(section, offset, symbol, addend, e::R_X86_64_64)?;
+                let flags = self.format.address(8).expect("formats have addresses of eight bytes");
+                self.add_relocation(section, offset, target, flags)?;
             }
         }
         Ok(())
-    }
-
-    fn startup_section(&mut self, name: &str, priority: u32) -> Result<SectionId, ObjectError> {
-        const DEFAULT_PRIORITY: u32 = 65535;
-        match priority {
-            DEFAULT_PRIORITY => self.section(name.as_bytes(), Kind::Data, None),
-            _ => self.section(format!("{name}.{priority:05}").as_bytes(), Kind::Data, None),
-        }
     }
 }

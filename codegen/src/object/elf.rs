@@ -1,173 +1,161 @@
-//! What the ELF format calls things.
+//! ELF.
 
+use super::format::{Format, Kind, SectionName, is_defined, kind, size};
 use crate::buffer::RelocationKind;
-use object::write::{self, SymbolSection};
-use object::{SectionFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope, elf as e};
-use son_ir::{Definition, Linkage, Module, Symbol, Visibility};
+use object::write::{self, Object, SymbolSection};
+use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolKind, SymbolScope, elf as e};
+use son_ir::{Linkage, Module, Symbol, Visibility};
 
-/// Kinds of sections.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
-    Text,
-    ReadOnly,
-    /// Never written by the program, but by the loader, which puts addresses in.
-    ReadOnlyAddresses,
-    /// Strings that end in a zero byte; the linker merges equal ones.
-    Strings,
-    Data,
-    Zeroed,
-    ThreadData,
-    ThreadZeroed,
+/// The Executable and Linkable Format of Unix systems.
+pub(super) struct Elf;
+
+/// Priority of constructors that do not ask for one.
+const DEFAULT_PRIORITY: u32 = 65535;
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => ".text",
+        Kind::ReadOnly => ".rodata",
+        Kind::ReadOnlyAddresses => ".data.rel.ro",
+        Kind::Strings => ".rodata.str1.1",
+        Kind::Data => ".data",
+        Kind::Zeroed => ".bss",
+        Kind::ThreadData => ".tdata",
+        Kind::ThreadZeroed => ".tbss",
+        Kind::Constructors => ".init_array",
+        Kind::Destructors => ".fini_array",
+    }
 }
 
-impl Kind {
-    /// The library's kind.
-    pub(super) fn section_kind(self) -> SectionKind {
-        match self {
-            Kind::Text => SectionKind::Text,
-            Kind::ReadOnly => SectionKind::ReadOnlyData,
-            Kind::ReadOnlyAddresses => SectionKind::ReadOnlyDataWithRel,
-            Kind::Strings => SectionKind::ReadOnlyString,
-            Kind::Data => SectionKind::Data,
-            Kind::Zeroed => SectionKind::UninitializedData,
-            Kind::ThreadData => SectionKind::Tls,
-            Kind::ThreadZeroed => SectionKind::UninitializedTls,
-        }
+impl Format for Elf {
+    fn binary(&self) -> BinaryFormat {
+        BinaryFormat::Elf
     }
 
-    /// True if the section has no bytes in the file.
-    pub(super) fn is_zeroed(self) -> bool {
-        matches!(self, Kind::Zeroed | Kind::ThreadZeroed)
+    fn cuts_at_symbols(&self) -> bool {
+        false
     }
 
-    /// The same kind with bytes in the file, for sections that others fill too.
-    pub(super) fn with_bytes(self) -> Kind {
-        match self {
-            Kind::Zeroed | Kind::Strings => Kind::Data,
-            Kind::ThreadZeroed => Kind::ThreadData,
-            other => other,
-        }
+    fn has_groups(&self) -> bool {
+        true
     }
 
-    /// The section's default name.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Kind::Text => ".text",
-            Kind::ReadOnly => ".rodata",
-            Kind::ReadOnlyAddresses => ".data.rel.ro",
-            Kind::Strings => ".rodata.str1.1",
-            Kind::Data => ".data",
-            Kind::Zeroed => ".bss",
-            Kind::ThreadData => ".tdata",
-            Kind::ThreadZeroed => ".tbss",
-        }
+    fn begin(&self, object: &mut Object<'_>, module: &Module) {
+        object.add_file_symbol(module.name.clone().into_bytes());
+        // The stack need not be executable.
+        let note = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Other);
+        object.section_mut(note).flags = SectionFlags::Elf { sh_type: e::SHT_PROGBITS, sh_flags: e::SectionFlags(0) };
     }
 
-    /// Flags of a section of this kind; those of a few special names override it.
-    pub(super) fn flags(self, name: &[u8], in_group: bool) -> SectionFlags {
-        let starts = |prefix: &[u8]| name.starts_with(prefix);
+    fn section(&self, kind: Kind, symbol: Option<&Symbol>, own: bool) -> SectionName {
+        let default = name(kind);
+        let name = match symbol {
+            Some(Symbol { section: Some(name), .. }) => name.clone(),
+            Some(symbol) if own || symbol.comdat.is_some() => format!("{default}.{}", symbol.name),
+            _ => default.to_owned(),
+        };
+        SectionName { name, ..SectionName::default() }
+    }
+
+    fn startup(&self, kind: Kind, priority: u32) -> SectionName {
+        let name = match priority {
+            DEFAULT_PRIORITY => name(kind).to_owned(),
+            _ => format!("{}.{priority:05}", name(kind)),
+        };
+        SectionName { name, ..SectionName::default() }
+    }
+
+    /// A few special names override the kind.
+    fn section_flags(&self, kind: Kind, name: &str, in_group: bool) -> SectionFlags {
+        let starts = |prefix: &str| name.starts_with(prefix);
         let sh_type = match () {
-            _ if starts(b".init_array") => e::SHT_INIT_ARRAY,
-            _ if starts(b".fini_array") => e::SHT_FINI_ARRAY,
-            _ if starts(b".preinit_array") => e::SHT_PREINIT_ARRAY,
-            _ if starts(b".note") => e::SHT_NOTE,
-            _ if self.is_zeroed() => e::SHT_NOBITS,
+            _ if starts(".init_array") => e::SHT_INIT_ARRAY,
+            _ if starts(".fini_array") => e::SHT_FINI_ARRAY,
+            _ if starts(".preinit_array") => e::SHT_PREINIT_ARRAY,
+            _ if starts(".note") => e::SHT_NOTE,
+            _ if kind.is_zeroed() => e::SHT_NOBITS,
             _ => e::SHT_PROGBITS,
         };
         let mut flags = e::SHF_ALLOC;
-        flags |= match self {
+        flags |= match kind {
             Kind::Text => e::SHF_EXECINSTR,
             Kind::ReadOnly => e::SectionFlags(0),
             Kind::Strings => e::SHF_MERGE | e::SHF_STRINGS,
-            Kind::ReadOnlyAddresses | Kind::Data | Kind::Zeroed => e::SHF_WRITE,
             Kind::ThreadData | Kind::ThreadZeroed => e::SHF_WRITE | e::SHF_TLS,
+            _ => e::SHF_WRITE,
         };
         if in_group {
             flags |= e::SHF_GROUP;
         }
         SectionFlags::Elf { sh_type, sh_flags: flags }
     }
-}
 
-/// The section that a symbol asks for; else the default, with the symbol's name if it has a section of its own.
-pub(super) fn section_name(symbol: &Symbol, default: &str, own: bool) -> String {
-    match &symbol.section {
-        Some(name) => name.clone(),
-        None if own || symbol.comdat.is_some() => format!("{default}.{}", symbol.name),
-        None => default.to_owned(),
-    }
-}
-
-/// The object's symbol for one of the module, not placed yet.
-pub(super) fn symbol(module: &Module, symbol: &Symbol) -> write::Symbol {
-    let defined = symbol.is_defined() && is_emitted(symbol);
-    let common = defined && symbol.linkage == Linkage::Common;
-    let bind = match symbol.linkage {
-        Linkage::Internal | Linkage::Private if defined => e::STB_LOCAL,
-        Linkage::Weak | Linkage::LinkOnce => e::STB_WEAK,
-        _ => e::STB_GLOBAL,
-    };
-    let st_type = match kind(module, symbol) {
-        SymbolKind::Tls => e::STT_TLS,
-        _ if !defined => e::STT_NOTYPE,
-        SymbolKind::Text => e::STT_FUNC,
-        _ => e::STT_OBJECT,
-    };
-    let visibility = match symbol.visibility {
-        Visibility::Default => e::STV_DEFAULT,
-        Visibility::Hidden => e::STV_HIDDEN,
-        Visibility::Protected => e::STV_PROTECTED,
-    };
-    write::Symbol {
-        name: symbol.name.clone().into_bytes(),
-        value: if common { u64::from(symbol.align.max(1)) } else { 0 },
-        size: if common { size(symbol) } else { 0 },
-        kind: kind(module, symbol),
-        scope: if bind == e::STB_LOCAL { SymbolScope::Compilation } else { SymbolScope::Dynamic },
-        weak: bind == e::STB_WEAK,
-        section: if common { SymbolSection::Common } else { SymbolSection::Undefined },
-        flags: SymbolFlags::Elf { st_info: e::SymbolInfo::new(bind, st_type), st_other: visibility.into() },
-    }
-}
-
-/// A body for the optimizer only is not emitted.
-fn is_emitted(symbol: &Symbol) -> bool {
-    symbol.linkage != Linkage::AvailableExternally
-}
-
-fn size(symbol: &Symbol) -> u64 {
-    match &symbol.definition {
-        Definition::Data(data) => data.size(),
-        _ => 0,
-    }
-}
-
-/// Function, data or thread-local; an alias is what it names.
-fn kind(module: &Module, symbol: &Symbol) -> SymbolKind {
-    let mut end = symbol;
-    for _ in 0..=module.symbols.len() {
-        match end.definition {
-            Definition::Alias(target, _) => end = module.symbol(target),
-            _ => break,
+    fn symbol(&self, module: &Module, symbol: &Symbol) -> write::Symbol {
+        let defined = is_defined(symbol);
+        let common = defined && symbol.linkage == Linkage::Common;
+        let bind = match symbol.linkage {
+            Linkage::Internal | Linkage::Private if defined => e::STB_LOCAL,
+            Linkage::Weak | Linkage::LinkOnce => e::STB_WEAK,
+            _ => e::STB_GLOBAL,
+        };
+        let st_type = match kind(module, symbol) {
+            SymbolKind::Tls => e::STT_TLS,
+            _ if !defined => e::STT_NOTYPE,
+            SymbolKind::Text => e::STT_FUNC,
+            _ => e::STT_OBJECT,
+        };
+        let visibility = match symbol.visibility {
+            Visibility::Default => e::STV_DEFAULT,
+            Visibility::Hidden => e::STV_HIDDEN,
+            Visibility::Protected => e::STV_PROTECTED,
+        };
+        write::Symbol {
+            name: symbol.name.clone().into_bytes(),
+            value: if common { u64::from(symbol.align.max(1)) } else { 0 },
+            size: if common { size(symbol) } else { 0 },
+            kind: kind(module, symbol),
+            scope: if bind == e::STB_LOCAL { SymbolScope::Compilation } else { SymbolScope::Dynamic },
+            weak: bind == e::STB_WEAK,
+            section: if common { SymbolSection::Common } else { SymbolSection::Undefined },
+            flags: SymbolFlags::Elf { st_info: e::SymbolInfo::new(bind, st_type), st_other: visibility.into() },
         }
     }
-    match () {
-        _ if end.tls.is_some() || symbol.tls.is_some() => SymbolKind::Tls,
-        _ if end.is_function() => SymbolKind::Text,
-        _ => SymbolKind::Data,
+
+    fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
+        Some(flags(match kind {
+            RelocationKind::Pc32 => e::R_X86_64_PC32,
+            RelocationKind::Plt32 => e::R_X86_64_PLT32,
+            RelocationKind::GotPcRel => e::R_X86_64_GOTPCREL,
+            RelocationKind::GotPcRelX => e::R_X86_64_GOTPCRELX,
+            RelocationKind::RexGotPcRelX | RelocationKind::GotLoad => e::R_X86_64_REX_GOTPCRELX,
+            RelocationKind::TpOff32 => e::R_X86_64_TPOFF32,
+            RelocationKind::GotTpOff => e::R_X86_64_GOTTPOFF,
+            RelocationKind::TlsGd => e::R_X86_64_TLSGD,
+            RelocationKind::Tlv => return None,
+        }))
+    }
+
+    fn address(&self, bytes: u8) -> Option<RelocationFlags> {
+        match bytes {
+            8 => Some(flags(e::R_X86_64_64)),
+            4 => Some(flags(e::R_X86_64_32)),
+            _ => None,
+        }
+    }
+
+    fn distance(&self, bytes: u8) -> Option<RelocationFlags> {
+        match bytes {
+            8 => Some(flags(e::R_X86_64_PC64)),
+            4 => Some(flags(e::R_X86_64_PC32)),
+            _ => None,
+        }
+    }
+
+    fn unwind_pointer(&self) -> gimli::DwEhPe {
+        gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_sdata4.0)
     }
 }
 
-/// ELF's number of a relocation for x86-64.
-pub(super) fn number(kind: RelocationKind) -> e::RelocationType {
-    match kind {
-        RelocationKind::Pc32 => e::R_X86_64_PC32,
-        RelocationKind::Plt32 => e::R_X86_64_PLT32,
-        RelocationKind::GotPcRel => e::R_X86_64_GOTPCREL,
-        RelocationKind::GotPcRelX => e::R_X86_64_GOTPCRELX,
-        RelocationKind::RexGotPcRelX => e::R_X86_64_REX_GOTPCRELX,
-        RelocationKind::TpOff32 => e::R_X86_64_TPOFF32,
-        RelocationKind::GotTpOff => e::R_X86_64_GOTTPOFF,
-        RelocationKind::TlsGd => e::R_X86_64_TLSGD,
-    }
+fn flags(r_type: e::RelocationType) -> RelocationFlags {
+    RelocationFlags::Elf { r_type }
 }

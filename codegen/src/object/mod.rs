@@ -1,4 +1,4 @@
-//! ELF objects: symbols, sections, relocations, unwind tables.
+//! Object files: symbols, sections, relocations, unwind tables. What formats call things is in a file for each.
 //!
 //! Everything is written in the order of the module's tables, so the bytes depend on the module alone. References to
 //! symbols that no other object can replace, in the same section, are resolved here; the linker gets the rest.
@@ -7,14 +7,17 @@
 
 mod data;
 mod elf;
+mod format;
+mod macho;
 mod unwind;
 
 use crate::buffer::{Relocation, RelocationKind, RelocationTarget};
 use crate::function::CompiledFunction;
 use crate::isa::Isa;
 use crate::runtime;
+use format::{Format, Kind, SectionName};
 use object::write::{self, Comdat, Object, SectionId, SymbolSection};
-use object::{Architecture, BinaryFormat, ComdatKind, Endianness, SymbolFlags, SymbolKind, SymbolScope, elf as e};
+use object::{Architecture, ComdatKind, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use rustc_hash::FxHashMap;
 use son_ir::{Definition, Linkage, Module, SymbolId};
 use thiserror::Error;
@@ -42,7 +45,13 @@ pub enum ObjectError {
     /// An alias leads to itself, or to something that is not defined here.
     #[error("alias `{0}` names nothing that is defined in this module")]
     Alias(String),
-    /// A difference of addresses that ELF cannot express.
+    /// The target's objects have a format that is not supported.
+    #[error("objects of the target `{0}` are not supported")]
+    Format(String),
+    /// A relocation that the format does not have.
+    #[error("the format of the object has no {0:?} relocation")]
+    Relocation(RelocationKind),
+    /// A difference of addresses that the format cannot express.
     #[error("the initializer of `{0}` has a difference of addresses that relocations cannot express")]
     Difference(String),
     /// An address of a size that relocations do not have.
@@ -60,6 +69,11 @@ impl From<write::Error> for ObjectError {
     fn from(error: write::Error) -> ObjectError {
         ObjectError::Write(error.to_string())
     }
+}
+
+/// Can objects for this target be written?
+pub fn supports(triple: &target_lexicon::Triple) -> bool {
+    format::of(triple).is_some()
 }
 
 /// Where something is.
@@ -81,7 +95,8 @@ pub fn write_object(
     functions: &[Option<CompiledFunction>],
     options: &ObjectOptions,
 ) -> Result<Vec<u8>, ObjectError> {
-    let mut writer = Writer::new(module, isa, functions, options);
+    let format = format::of(&module.triple).ok_or_else(|| ObjectError::Format(module.triple.to_string()))?;
+    let mut writer = Writer::new(module, isa, format, functions, options);
     writer.place_functions()?;
     writer.place_data()?;
     writer.place_aliases()?;
@@ -98,6 +113,7 @@ pub fn write_object(
 struct Writer<'m> {
     module: &'m Module,
     isa: &'m dyn Isa,
+    format: &'static dyn Format,
     functions: &'m [Option<CompiledFunction>],
     options: &'m ObjectOptions,
     object: Object<'m>,
@@ -105,13 +121,18 @@ struct Writer<'m> {
     places: Vec<Option<Place>>,
     /// The object's symbol for each of the module, once there is one.
     ids: Vec<Option<write::SymbolId>>,
-    /// Sections by name, flags and group.
-    sections: FxHashMap<(Vec<u8>, u32), SectionId>,
+    /// Sections by name and group.
+    sections: FxHashMap<(SectionName, u32), SectionId>,
     groups: FxHashMap<u32, object::write::ComdatId>,
-    constants: FxHashMap<crate::mir::Constant, u64>,
-    tables: Vec<Vec<Place>>,
+    constants: FxHashMap<crate::mir::Constant, Target>,
+    tables: Vec<Vec<Target>>,
+    /// Number of symbols that were made for what has none.
+    labels: u32,
     runtime: FxHashMap<&'static str, write::SymbolId>,
 }
+
+/// What a relocation refers to: a symbol of the object, and what is added to its address.
+type Target = (write::SymbolId, i64);
 
 /// Group of sections that belong to none.
 const NO_GROUP: u32 = u32::MAX;
@@ -120,17 +141,16 @@ impl<'m> Writer<'m> {
     fn new(
         module: &'m Module,
         isa: &'m dyn Isa,
+        format: &'static dyn Format,
         functions: &'m [Option<CompiledFunction>],
         options: &'m ObjectOptions,
     ) -> Writer<'m> {
-        let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
-        object.add_file_symbol(module.name.clone().into_bytes());
-        let stack_note = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Other);
-        object.section_mut(stack_note).flags =
-            object::SectionFlags::Elf { sh_type: e::SHT_PROGBITS, sh_flags: e::SectionFlags(0) };
+        let mut object = Object::new(format.binary(), Architecture::X86_64, Endianness::Little);
+        format.begin(&mut object, module);
         Writer {
             module,
             isa,
+            format,
             functions,
             options,
             object,
@@ -140,6 +160,7 @@ impl<'m> Writer<'m> {
             groups: FxHashMap::default(),
             constants: FxHashMap::default(),
             tables: Vec::new(),
+            labels: 0,
             runtime: FxHashMap::default(),
         }
     }
@@ -151,20 +172,27 @@ impl<'m> Writer<'m> {
     // ---- sections ----
 
     /// The section with a name and kind, in the group of a symbol if it has one.
-    fn section(&mut self, name: &[u8], kind: elf::Kind, symbol: Option<SymbolId>) -> Result<SectionId, ObjectError> {
-        let comdat = symbol.and_then(|symbol| self.symbol(symbol).comdat);
+    fn section(&mut self, name: SectionName, kind: Kind, symbol: Option<SymbolId>) -> Result<SectionId, ObjectError> {
+        let comdat = symbol.filter(|_| self.format.has_groups()).and_then(|symbol| self.symbol(symbol).comdat);
         let group = comdat.filter(|&row| self.module.comdats[row as usize].any).unwrap_or(NO_GROUP);
-        let key = (name.to_vec(), group);
+        let key = (name, group);
         if let Some(&section) = self.sections.get(&key) {
             return Ok(section);
         }
-        let section = self.object.add_section(Vec::new(), name.to_vec(), kind.section_kind());
-        self.object.section_mut(section).flags = kind.flags(name, group != NO_GROUP);
+        let SectionName { segment, name } = key.0.clone();
+        let flags = self.format.section_flags(kind, &name, group != NO_GROUP);
+        let section = self.object.add_section(segment.into_bytes(), name.into_bytes(), kind.section_kind());
+        self.object.section_mut(section).flags = flags;
         if group != NO_GROUP {
             self.join_group(group, section)?;
         }
         self.sections.insert(key, section);
         Ok(section)
+    }
+
+    /// The section of all that has this kind and no symbol.
+    fn common_section(&mut self, kind: Kind) -> Result<SectionId, ObjectError> {
+        self.section(self.format.section(kind, None, false), kind, None)
     }
 
     fn join_group(&mut self, row: u32, section: SectionId) -> Result<(), ObjectError> {
@@ -204,8 +232,8 @@ impl<'m> Writer<'m> {
             let Some(code) = code else { continue };
             let id = self.module.functions[row].symbol;
             let symbol = self.symbol(id);
-            let name = elf::section_name(symbol, ".text", self.options.function_sections);
-            let section = self.section(name.as_bytes(), elf::Kind::Text, Some(id))?;
+            let name = self.format.section(Kind::Text, Some(symbol), self.options.function_sections);
+            let section = self.section(name, Kind::Text, Some(id))?;
             let align = u64::from(symbol.align.max(16));
             let offset = self.append_code(section, &code.code.bytes, align);
             self.define(id, Place { section, offset, size: code.code.bytes.len() as u64 });
@@ -252,23 +280,18 @@ impl<'m> Writer<'m> {
                 self.reference(symbol)
             }
             RelocationTarget::TlsGetAddr => (self.runtime_symbol("__tls_get_addr"), 0),
-            RelocationTarget::Constant(number) => {
-                let at = self.constants[&code.constants[number as usize]];
-                let section = self.section(b".rodata", elf::Kind::ReadOnly, None)?;
-                (self.object.section_symbol(section), at as i64)
-            }
-            RelocationTarget::Table(number) => {
-                let table = self.tables[row][number as usize];
-                (self.object.section_symbol(table.section), table.offset as i64)
-            }
+            RelocationTarget::Constant(number) => self.constants[&code.constants[number as usize]],
+            RelocationTarget::Table(number) => self.tables[row][number as usize],
         };
-        self.add_relocation(place.section, offset, symbol, relocation.addend + addend, elf::number(relocation.kind))
+        let flags = self.format.code(relocation.kind).ok_or(ObjectError::Relocation(relocation.kind))?;
+        self.add_relocation(place.section, offset, (symbol, relocation.addend + addend), flags)
     }
 
     /// Fills the field now if the distance is known: both ends in one section, and the target not replaceable.
     fn resolve(&mut self, symbol: SymbolId, section: SectionId, offset: u64, relocation: &Relocation) -> bool {
         let near = matches!(relocation.kind, RelocationKind::Pc32 | RelocationKind::Plt32);
         match self.places[symbol.index()] {
+            _ if self.format.cuts_at_symbols() => false,
             Some(place) if near && place.section == section && self.symbol(symbol).linkage.is_local() => {
                 let distance = place.offset as i64 + relocation.addend - offset as i64;
                 let field = &mut self.object.section_mut(section).data_mut()[offset as usize..][..4];
@@ -302,26 +325,58 @@ impl<'m> Writer<'m> {
         &mut self,
         section: SectionId,
         offset: u64,
-        symbol: write::SymbolId,
-        addend: i64,
-        r_type: e::RelocationType,
+        (symbol, addend): Target,
+        flags: RelocationFlags,
     ) -> Result<(), ObjectError> {
-        let flags = object::RelocationFlags::Elf { r_type };
-        self.object.add_relocation(section, write::Relocation { offset, symbol, addend, flags })?;
-        Ok(())
+        Ok(self.object.add_relocation(section, write::Relocation { offset, symbol, addend, flags })?)
+    }
+
+    /// Puts into a field of so many bytes the distance to a target from the place `base` in the same section; `None`
+    /// if there is no relocation for it.
+    fn add_distance(
+        &mut self,
+        (section, offset, bytes): (SectionId, u64, u8),
+        (symbol, addend): Target,
+        base: (Target, u64),
+    ) -> Result<Option<()>, ObjectError> {
+        let Some(flags) = self.format.distance(bytes) else { return Ok(None) };
+        let (addend, subtracted) = match self.format.cuts_at_symbols() {
+            true => (addend - base.0.1, Some(base.0.0)),
+            false => (addend + offset as i64 - base.1 as i64, None),
+        };
+        let relocation = write::Relocation { offset, symbol, addend, flags };
+        self.object.add_relocation_with_subtractor(section, relocation, subtracted)?;
+        Ok(Some(()))
+    }
+
+    /// How to refer to a place that has no symbol of the module.
+    fn anonymous(&mut self, place: Place) -> Target {
+        if !self.format.cuts_at_symbols() {
+            return (self.object.section_symbol(place.section), place.offset as i64);
+        }
+        self.labels += 1;
+        let symbol = self.object.add_symbol(write::Symbol {
+            name: macho::local(&self.labels.to_string()).into_bytes(),
+            value: place.offset,
+            size: place.size,
+            kind: SymbolKind::Unknown,
+            scope: SymbolScope::Compilation,
+            weak: false,
+            section: SymbolSection::Section(place.section),
+            flags: SymbolFlags::None,
+        });
+        (symbol, 0)
     }
 
     // ---- symbols ----
 
-    /// Records where a symbol is and, unless it is private, defines the object's symbol.
+    /// Records where a symbol is and, unless nobody needs it, defines the object's symbol.
     fn define(&mut self, id: SymbolId, place: Place) {
         self.places[id.index()] = Some(place);
-        if self.symbol(id).linkage != Linkage::Private || self.ids[id.index()].is_some() {
+        let private = self.symbol(id).linkage == Linkage::Private && !self.format.cuts_at_symbols();
+        if !private || self.ids[id.index()].is_some() {
             let symbol = self.object_symbol(id);
-            let symbol = self.object.symbol_mut(symbol);
-            symbol.section = SymbolSection::Section(place.section);
-            symbol.value = place.offset;
-            symbol.size = place.size;
+            self.object.set_symbol_data(symbol, place.section, place.offset, place.size);
         }
     }
 
@@ -330,13 +385,13 @@ impl<'m> Writer<'m> {
         if let Some(symbol) = self.ids[id.index()] {
             return symbol;
         }
-        let symbol = self.object.add_symbol(elf::symbol(self.module, self.symbol(id)));
+        let symbol = self.object.add_symbol(self.format.symbol(self.module, self.symbol(id)));
         self.ids[id.index()] = Some(symbol);
         symbol
     }
 
-    /// What a relocation says to refer to a symbol: the object's symbol and an addend.
-    fn reference(&mut self, id: SymbolId) -> (write::SymbolId, i64) {
+    /// What a relocation says to refer to a symbol.
+    fn reference(&mut self, id: SymbolId) -> Target {
         match self.places[id.index()] {
             Some(place) if self.ids[id.index()].is_none() => {
                 (self.object.section_symbol(place.section), place.offset as i64)

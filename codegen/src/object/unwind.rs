@@ -1,14 +1,13 @@
 //! `.eh_frame`: how a debugger or an exception finds the frame of the caller.
 
-use super::{ObjectError, Writer};
+use super::{ObjectError, Place, Writer};
 use crate::buffer::FrameEvent;
 use crate::function::CompiledFunction;
 use gimli::write::{
     Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable,
     RelocateWriter, Relocation, RelocationTarget,
 };
-use gimli::{Encoding, Format, LittleEndian, Register, constants};
-use object::elf as e;
+use gimli::{Encoding, Format, LittleEndian, Register};
 use object::write::StandardSection;
 
 /// DWARF's numbers.
@@ -38,10 +37,10 @@ impl RelocateWriter for Section {
 }
 
 /// What holds at the entry of each function: the return address is on top of the stack.
-fn common_entry() -> CommonInformationEntry {
+fn common_entry(pointer: gimli::DwEhPe) -> CommonInformationEntry {
     let encoding = Encoding { address_size: 8, format: Format::Dwarf32, version: 1 };
     let mut common = CommonInformationEntry::new(encoding, 1, -8, RETURN_ADDRESS);
-    common.fde_address_encoding = gimli::DwEhPe(constants::DW_EH_PE_pcrel.0 | constants::DW_EH_PE_sdata4.0);
+    common.fde_address_encoding = pointer;
     common.add_instruction(CallFrameInstruction::Cfa(STACK_POINTER, 8));
     common.add_instruction(CallFrameInstruction::Offset(RETURN_ADDRESS, -8));
     common
@@ -67,7 +66,7 @@ fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
 impl Writer<'_> {
     pub(super) fn unwind_tables(&mut self) -> Result<(), ObjectError> {
         let mut table = FrameTable::default();
-        let common = table.add_cie(common_entry());
+        let common = table.add_cie(common_entry(self.format.unwind_pointer()));
         for (row, code) in self.functions.iter().enumerate() {
             if let Some(code) = code {
                 table.add_fde(common, entry(row, code));
@@ -80,14 +79,24 @@ impl Writer<'_> {
         table.write_eh_frame(&mut written).map_err(|error| ObjectError::Write(error.to_string()))?;
         let Section { bytes, relocations } = written.0;
         let section = self.object.section_id(StandardSection::EhFrame);
-        self.object.append_section_data(section, bytes.slice(), 8);
+        let size = bytes.slice().len() as u64;
+        let offset = self.object.append_section_data(section, bytes.slice(), 8);
+        let base = self.anonymous(Place { section, offset, size });
         for relocation in relocations {
             let RelocationTarget::Symbol(row) = relocation.target else { continue };
             let function = self.module.functions[row].symbol;
-            let place = self.places[function.index()].expect("placed before");
-            let symbol = self.object.section_symbol(place.section);
-            let offset = relocation.offset as u64;
-            self.add_relocation(section, offset, symbol, place.offset as i64, e::R_X86_64_PC32)?;
+            let target = match self.format.cuts_at_symbols() {
+                true => self.reference(function),
+                false => {
+                    let place = self.places[function.index()].expect("placed before");
+                    (self.object.section_symbol(place.section), place.offset as i64)
+                }
+            };
+            // The distance from the field itself.
+            let at = relocation.offset as u64;
+            let here = (base.0, base.1 + at as i64);
+            self.add_distance((section, at, relocation.size), target, (here, at))?
+                .ok_or_else(|| ObjectError::Write("no relocation for unwind tables".to_owned()))?;
         }
         Ok(())
     }

@@ -258,7 +258,8 @@ impl Assembler<'_> {
 fn shorter_got(kind: RelocationKind, instruction: &Instruction) -> RelocationKind {
     use Code::*;
     match (kind, instruction.code()) {
-        (RelocationKind::RexGotPcRelX, Mov_r64_rm64 | Cmp_r64_rm64 | Add_r64_rm64 | Test_rm64_r64) => kind,
+        (RelocationKind::RexGotPcRelX, Mov_r64_rm64) => RelocationKind::GotLoad,
+        (RelocationKind::RexGotPcRelX, Cmp_r64_rm64 | Add_r64_rm64 | Test_rm64_r64) => kind,
         (RelocationKind::RexGotPcRelX, Call_rm64 | Jmp_rm64) => RelocationKind::GotPcRelX,
         (RelocationKind::RexGotPcRelX, _) => RelocationKind::GotPcRel,
         _ => kind,

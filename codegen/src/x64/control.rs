@@ -293,6 +293,7 @@ impl Assembler<'_> {
                 self.after_epilogue();
             }
             Op::TlsGeneral => self.tls_general(inst),
+            Op::TlsVariable => self.tls_variable(inst),
             _ => return self.stack_op(op, inst, a),
         }
         true
@@ -375,6 +376,13 @@ impl Assembler<'_> {
             self.byte(prefix);
         }
         self.near(Code::Call_rel32_64, RelocationTarget::TlsGetAddr, RelocationKind::Plt32);
+    }
+
+    /// The descriptor's first word is a function that takes the descriptor.
+    fn tls_variable(&mut self, inst: &MachineInst) {
+        let descriptor = Reference::Relocation(RelocationKind::Tlv, RelocationTarget::Symbol(inst.symbol));
+        self.load(RDI, Rm::Mem(Mem::relative(descriptor, 0)), 8);
+        self.rm(Code::Call_rm64, Rm::Mem(Mem::at(RDI, 0)), 8);
     }
 
     // ---- the stack ----

@@ -45,10 +45,12 @@ fn relocated(relocation: &Relocation, end: u32, names: &dyn Names) -> String {
     let (suffix, addend) = match relocation.kind {
         RelocationKind::Pc32 => ("", relocation.addend + past_field),
         RelocationKind::Plt32 => ("@PLT", relocation.addend + past_field),
-        RelocationKind::GotPcRel | RelocationKind::GotPcRelX | RelocationKind::RexGotPcRelX => {
-            ("@GOTPCREL", relocation.addend + past_field)
-        }
+        RelocationKind::GotPcRel
+        | RelocationKind::GotPcRelX
+        | RelocationKind::RexGotPcRelX
+        | RelocationKind::GotLoad => ("@GOTPCREL", relocation.addend + past_field),
         RelocationKind::GotTpOff => ("@gottpoff", relocation.addend + past_field),
+        RelocationKind::Tlv => ("@tlvp", relocation.addend + past_field),
         RelocationKind::TlsGd => ("@tlsgd", relocation.addend + past_field),
         RelocationKind::TpOff32 => ("@tpoff", relocation.addend),
     };

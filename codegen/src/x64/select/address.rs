@@ -5,7 +5,8 @@ use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
 use crate::select::{Operand, Tile};
 use crate::x64::ops::Op as M;
 use smallvec::SmallVec;
-use son_ir::{Linkage, NodeId, Op, Symbol, SymbolId, TlsModel, Type, Visibility};
+use son_ir::{Linkage, Module, NodeId, Op, Symbol, SymbolId, TlsModel, Type, Visibility};
+use target_lexicon::BinaryFormat;
 
 /// A memory operand.
 #[derive(Clone, Debug)]
@@ -28,18 +29,20 @@ struct Parts {
 }
 
 /// Is the symbol's address a constant distance from the code?
-pub(super) fn is_near(symbol: &Symbol) -> bool {
-    symbol.local || symbol.linkage.is_local() || (symbol.visibility != Visibility::Default && symbol.is_defined())
+pub(super) fn is_near(module: &Module, symbol: &Symbol) -> bool {
+    // In Mach-O another image cannot replace what this one defines.
+    let own = symbol.visibility != Visibility::Default
+        || (is_mach_o(module) && matches!(symbol.linkage, Linkage::External | Linkage::Appending));
+    symbol.local || symbol.linkage.is_local() || (own && symbol.is_defined())
 }
 
-/// How a thread-local symbol is reached.
-pub(super) fn tls_model(symbol: &Symbol) -> TlsModel {
-    match symbol.tls {
-        Some(TlsModel::GeneralDynamic) if is_near(symbol) && symbol.linkage != Linkage::Weak && symbol.is_defined() => {
-            TlsModel::GeneralDynamic
-        }
-        model => model.unwrap_or(TlsModel::GeneralDynamic),
-    }
+fn is_mach_o(module: &Module) -> bool {
+    module.triple.binary_format == BinaryFormat::Macho
+}
+
+/// How a thread-local symbol is reached; `None` by a descriptor, as Mach-O has it.
+pub(super) fn tls_model(module: &Module, symbol: &Symbol) -> Option<TlsModel> {
+    (!is_mach_o(module)).then(|| symbol.tls.unwrap_or(TlsModel::GeneralDynamic))
 }
 
 impl Patterns<'_, '_> {
@@ -129,8 +132,10 @@ impl Patterns<'_, '_> {
                 let symbol = self.s.module.symbol(SymbolId(row));
                 match symbol.tls {
                     // An addend that leaves the object could be out of the relocation's reach.
-                    None if is_near(symbol) && disp.abs() < 1 << 24 => Some((Base::Symbol, row)),
-                    Some(_) if tls_model(symbol) == TlsModel::LocalExec => Some((Base::ThreadLocal, row)),
+                    None if is_near(self.s.module, symbol) && disp.abs() < 1 << 24 => Some((Base::Symbol, row)),
+                    Some(_) if tls_model(self.s.module, symbol) == Some(TlsModel::LocalExec) => {
+                        Some((Base::ThreadLocal, row))
+                    }
                     _ => None,
                 }
             }

@@ -37,14 +37,15 @@ impl Patterns<'_, '_> {
     fn symbol(&mut self, id: SymbolId) -> Tile {
         let symbol = self.s.module.symbol(id);
         let inst = if symbol.tls.is_some() {
-            let op = match tls_model(symbol) {
-                TlsModel::LocalExec => M::TlsLocal,
-                TlsModel::InitialExec => M::TlsInitial,
-                TlsModel::GeneralDynamic | TlsModel::LocalDynamic => M::TlsGeneral,
+            let op = match tls_model(self.s.module, symbol) {
+                Some(TlsModel::LocalExec) => M::TlsLocal,
+                Some(TlsModel::InitialExec) => M::TlsInitial,
+                Some(TlsModel::GeneralDynamic | TlsModel::LocalDynamic) => M::TlsGeneral,
+                None => M::TlsVariable,
             };
             let inst = MachineInst::new(op, 8).symbol(id.0);
             MachineInst { disp: 0, ..inst }
-        } else if is_near(symbol) {
+        } else if is_near(self.s.module, symbol) {
             lea(Base::Symbol, id.0)
         } else {
             MachineInst::new(M::MovRM, 8).at(Address::named(Base::Got, id.0, 0))

@@ -1,0 +1,147 @@
+//! What object file formats do differently: names and flags of sections and symbols, numbers of relocations.
+//!
+//! A format is a row of answers; the order of work, and where everything is, is the writer's. A new format is a file
+//! beside `elf.rs` and a line in [`of`].
+
+use super::elf::Elf;
+use super::macho::MachO;
+use crate::buffer::RelocationKind;
+use object::write::{self, Object};
+use object::{BinaryFormat, RelocationFlags, SectionFlags, SectionKind, SymbolKind};
+use son_ir::{Definition, Linkage, Module, Symbol};
+use target_lexicon::Triple;
+
+/// Kinds of sections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Text,
+    ReadOnly,
+    /// Never written by the program, but by the loader, which puts addresses in.
+    ReadOnlyAddresses,
+    /// Strings that end in a zero byte; the linker merges equal ones.
+    Strings,
+    Data,
+    Zeroed,
+    ThreadData,
+    ThreadZeroed,
+    /// Functions to be called before `main`.
+    Constructors,
+    /// Functions to be called at the end.
+    Destructors,
+}
+
+impl Kind {
+    /// The library's kind.
+    pub(super) fn section_kind(self) -> SectionKind {
+        match self {
+            Kind::Text => SectionKind::Text,
+            Kind::ReadOnly => SectionKind::ReadOnlyData,
+            Kind::ReadOnlyAddresses => SectionKind::ReadOnlyDataWithRel,
+            Kind::Strings => SectionKind::ReadOnlyString,
+            Kind::Data | Kind::Constructors | Kind::Destructors => SectionKind::Data,
+            Kind::Zeroed => SectionKind::UninitializedData,
+            Kind::ThreadData => SectionKind::Tls,
+            Kind::ThreadZeroed => SectionKind::UninitializedTls,
+        }
+    }
+
+    /// True if the section has no bytes in the file.
+    pub(super) fn is_zeroed(self) -> bool {
+        matches!(self, Kind::Zeroed | Kind::ThreadZeroed)
+    }
+
+    /// The same kind with bytes in the file, for sections that others fill too.
+    pub(super) fn with_bytes(self) -> Kind {
+        match self {
+            Kind::Zeroed | Kind::Strings => Kind::Data,
+            Kind::ThreadZeroed => Kind::ThreadData,
+            other => other,
+        }
+    }
+}
+
+/// Name of a section, and of its segment where the format has them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct SectionName {
+    pub(super) segment: String,
+    pub(super) name: String,
+}
+
+/// A format's answers.
+pub(super) trait Format: Sync {
+    /// The library's name of it.
+    fn binary(&self) -> BinaryFormat;
+
+    /// Does the linker cut sections where symbols are? Then all that is placed needs one, and nothing is known of the
+    /// distance between two of them.
+    fn cuts_at_symbols(&self) -> bool;
+
+    /// Are there groups of sections that the linker keeps or drops together?
+    fn has_groups(&self) -> bool;
+
+    /// Puts into the object what does not depend on the module's symbols.
+    fn begin(&self, object: &mut Object<'_>, module: &Module);
+
+    /// The section for a symbol: the one that it asks for, else that of its kind; one of its `own` if there shall be
+    /// one for each symbol and the format needs that.
+    fn section(&self, kind: Kind, symbol: Option<&Symbol>, own: bool) -> SectionName;
+
+    /// The section of functions that run at the start or end, by priority (65535 without).
+    fn startup(&self, kind: Kind, priority: u32) -> SectionName;
+
+    /// Flags of a section.
+    fn section_flags(&self, kind: Kind, name: &str, in_group: bool) -> SectionFlags;
+
+    /// The object's symbol for one of the module, not placed yet.
+    fn symbol(&self, module: &Module, symbol: &Symbol) -> write::Symbol;
+
+    /// A relocation of code; `None` if the format cannot express it.
+    fn code(&self, kind: RelocationKind) -> Option<RelocationFlags>;
+
+    /// An address in a field of so many bytes.
+    fn address(&self, bytes: u8) -> Option<RelocationFlags>;
+
+    /// A distance in a field of so many bytes.
+    fn distance(&self, bytes: u8) -> Option<RelocationFlags>;
+
+    /// How unwind tables refer to code.
+    fn unwind_pointer(&self) -> gimli::DwEhPe;
+}
+
+/// The format of a target's objects, if it is supported.
+pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
+    match triple.binary_format {
+        target_lexicon::BinaryFormat::Elf => Some(&Elf),
+        target_lexicon::BinaryFormat::Macho => Some(&MachO),
+        _ => None,
+    }
+}
+
+/// Is something of this name defined by this object?
+pub(super) fn is_defined(symbol: &Symbol) -> bool {
+    symbol.is_defined() && symbol.linkage != Linkage::AvailableExternally
+}
+
+/// Size of data.
+pub(super) fn size(symbol: &Symbol) -> u64 {
+    match &symbol.definition {
+        Definition::Data(data) => data.size(),
+        _ => 0,
+    }
+}
+
+/// Function, data or thread-local; an alias is what it names.
+pub(super) fn kind(module: &Module, symbol: &Symbol) -> SymbolKind {
+    let mut end = symbol;
+    for _ in 0..=module.symbols.len() {
+        match end.definition {
+            Definition::Alias(target, _) => end = module.symbol(target),
+            _ => break,
+        }
+    }
+    match () {
+        _ if end.tls.is_some() || symbol.tls.is_some() => SymbolKind::Tls,
+        _ if end.is_function() => SymbolKind::Text,
+        _ => SymbolKind::Data,
+    }
+}
