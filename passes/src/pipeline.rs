@@ -144,6 +144,10 @@ pub const TAIL_CALLS: Pass =
 pub const SLICES: Pass =
     Pass { name: "slices", needs: Form::LOOPS, gives: Form::SLICED, breaks: Form::PEEPED, run: memory::slices::run };
 
+/// Slots that are only loaded and stored whole become values.
+pub const PROMOTE: Pass =
+    Pass { name: "promote", needs: Form::SLICED, gives: Form::NONE, breaks: Form::PEEPED, run: memory::promote::run };
+
 /// Loads of known values become them; invariant loads leave loops.
 pub const FORWARD: Pass =
     Pass { name: "forward", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: memory::forward::run };
@@ -194,8 +198,20 @@ pub const UNROLL: Pass = Pass {
 };
 
 /// From what a frontend built, or from what inlining left, to a form that callers may inline.
-pub const SIMPLIFY: &[Pass] =
-    &[LINEAR, PEEPHOLE, SCALAR, TAIL_RECURSION, SLICES, FORWARD, SCCP, PEEPHOLE, FORWARD, DEAD_STORES, PEEPHOLE];
+pub const SIMPLIFY: &[Pass] = &[
+    LINEAR,
+    PEEPHOLE,
+    SCALAR,
+    TAIL_RECURSION,
+    SLICES,
+    PROMOTE,
+    FORWARD,
+    SCCP,
+    PEEPHOLE,
+    FORWARD,
+    DEAD_STORES,
+    PEEPHOLE,
+];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] =

@@ -24,15 +24,35 @@ use son_ir::{AliasClass, Function, Graph, Inputs, MemAccess, NodeFlags, NodeId, 
 /// Longest block copy or fill that is cut into moves.
 const MAX_BLOCK: u64 = 128;
 
-/// Splits slots and gives classes. Returns the number of slots that were split or got their class.
-pub fn split_slots(function: &mut Function) -> usize {
-    let rows = function.slots.len();
-    let mut addresses: Vec<Vec<NodeId>> = vec![Vec::new(); rows];
+/// A slot that is only loaded and stored, each time all of it as one type.
+pub(crate) struct Whole {
+    pub(crate) ty: Type,
+    pub(crate) loads: Vec<NodeId>,
+}
+
+/// The slots of the function that are [`Whole`], with their rows.
+pub(crate) fn whole_slots(function: &Function) -> Vec<(u32, Whole)> {
+    let whole = |(row, addresses): (usize, &Vec<NodeId>)| {
+        let accesses = Accesses::of_slot(&function.graph, addresses).filter(|_| !addresses.is_empty())?;
+        Some((row as u32, accesses.whole(&function.graph, AliasClass::slot(row as u32))?))
+    };
+    slot_addresses(function).iter().enumerate().filter_map(whole).collect()
+}
+
+/// The nodes that are the address of each slot.
+fn slot_addresses(function: &Function) -> Vec<Vec<NodeId>> {
+    let mut addresses: Vec<Vec<NodeId>> = vec![Vec::new(); function.slots.len()];
     for node in function.graph.nodes() {
         if function.graph.is(node, Op::SlotAddr) {
             addresses[function.graph.payload(node) as usize].push(node);
         }
     }
+    addresses
+}
+
+/// Splits slots and gives classes. Returns the number of slots that were split or got their class.
+pub fn split_slots(function: &mut Function) -> usize {
+    let addresses = slot_addresses(function);
     function.graph.hold();
     let mut changed = 0;
     for (row, addresses) in addresses.iter().enumerate() {

@@ -1,10 +1,14 @@
 //! Alias classes of accesses: which are sliced, and which plain accesses can never reach a private stack slot.
 
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 use son_ir::{AliasClass, Graph, NodeId, Op};
 
 /// Most classes that are sliced in one function; the rest is kept with what escapes.
 const MAX_SLICES: usize = 64;
+
+/// Most values that an address is chosen from.
+const MAX_SOURCES: usize = 16;
 
 /// The classes that get slices.
 pub(crate) struct Sliced {
@@ -72,10 +76,28 @@ pub(crate) fn mark_escaped(graph: &mut Graph) -> usize {
     changed
 }
 
-/// Is the address one that a private slot's cannot be?
-fn comes_from_outside(graph: &Graph, mut address: NodeId) -> bool {
-    while graph.is(address, Op::PtrAdd) || graph.is(address, Op::Pi) {
-        address = graph.input(address, usize::from(graph.is(address, Op::Pi)));
+/// Is the address one that a private slot's cannot be, whatever it is chosen from?
+fn comes_from_outside(graph: &Graph, address: NodeId) -> bool {
+    let mut seen: SmallVec<[NodeId; MAX_SOURCES]> = smallvec![address];
+    let mut next = 0;
+    while let Some(&source) = seen.get(next) {
+        next += 1;
+        let from = match graph.op(source) {
+            Op::PtrAdd => 0..1,
+            Op::Pi => 1..2,
+            Op::Phi | Op::Select => 1..graph.num_inputs(source),
+            Op::Load | Op::Proj | Op::SymbolAddr | Op::IntToPtr | Op::Const => continue,
+            _ => return false,
+        };
+        for input in from.map(|index| graph.input(source, index)) {
+            if seen.contains(&input) {
+                continue;
+            }
+            if seen.len() == MAX_SOURCES {
+                return false;
+            }
+            seen.push(input);
+        }
     }
-    matches!(graph.op(address), Op::Load | Op::Proj | Op::SymbolAddr | Op::IntToPtr | Op::Const)
+    true
 }

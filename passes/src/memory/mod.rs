@@ -6,6 +6,7 @@ pub(crate) mod dead_stores;
 mod events;
 pub(crate) mod forward;
 mod places;
+pub(crate) mod promote;
 pub(crate) mod slices;
 mod state;
 mod values;

@@ -1,8 +1,8 @@
 //! What is done with a stack slot: all its accesses, if its address goes nowhere else.
 
-use super::MAX_BLOCK;
+use super::{MAX_BLOCK, Whole};
 use smallvec::SmallVec;
-use son_ir::{Graph, NodeId, Op, Type};
+use son_ir::{AliasClass, Graph, NodeId, Op, Type};
 
 /// What an access does with the slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +70,17 @@ impl Accesses {
             }
         }
         Some(found)
+    }
+
+    /// Do all load or store the same bytes as one type, in this class?
+    pub(super) fn whole(&self, graph: &Graph, class: AliasClass) -> Option<Whole> {
+        let ty = self.list.first()?.ty;
+        let same = |access: &Access| {
+            let scalar = matches!(access.kind, Kind::Load | Kind::Store);
+            scalar && access.offset == 0 && access.ty == ty && graph.access(access.node).class == class
+        };
+        let loads = self.list.iter().filter(|access| access.kind == Kind::Load).map(|access| access.node);
+        (self.constant && self.list.iter().all(same)).then(|| Whole { ty, loads: loads.collect() })
     }
 
     fn add(&mut self, graph: &Graph, node: NodeId, index: usize, offset: Option<i64>) -> Option<()> {
