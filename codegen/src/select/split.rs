@@ -57,9 +57,19 @@ fn only_register(graph: &Graph, node: NodeId) -> Option<NodeId> {
 fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Blocks> {
     let home = schedule.block_of(node);
     let mut first = Blocks::new();
-    for (count, (user, index)) in graph.uses(node).enumerate() {
+    let mut count = 0;
+    let mut uses: SmallVec<[(NodeId, usize); 8]> = graph.uses(node).take(MAX_USES + 1).collect();
+    while let Some((user, index)) = uses.pop() {
+        count += 1;
+        if count > MAX_USES {
+            return None;
+        }
+        if only_decides(graph, user) {
+            uses.extend(graph.uses(user).take(MAX_USES));
+            continue;
+        }
         let block = use_block(graph, schedule, user, index);
-        if count == MAX_USES || block == home {
+        if block == home {
             return None;
         }
         if block.is_some() && !first.iter().any(|&other| schedule.dominators.dominates(other, block)) {
@@ -69,6 +79,12 @@ fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Bloc
     }
     let frequency: f64 = first.iter().map(|&block| schedule.frequencies.of(block)).sum();
     (first.len() > 1 && frequency < schedule.frequencies.of(home)).then_some(first)
+}
+
+/// Is the node a compare that branches alone use? It is made anew at each of them.
+fn only_decides(graph: &Graph, node: NodeId) -> bool {
+    let compares = Op::from_number(graph.op_number(node)).is_some_and(Op::is_int_compare);
+    compares && graph.users(node).take(MAX_USES).all(|user| graph.is(user, Op::If))
 }
 
 /// The block in which, or at whose end, input `index` of `user` is needed.
