@@ -34,6 +34,7 @@ pub mod pipeline;
 mod placement;
 mod places;
 mod reaching;
+mod relations;
 pub mod scalar;
 mod sccp;
 mod strengthen;

@@ -7,7 +7,7 @@
 //! a branch are renamed. For each value, the blocks that refine it and the blocks that use it are walked in
 //! the order of the dominator tree with a stack.
 //!
-//! **Does not try** relations between two unknown values.
+//! **Does not try** relations between two unknown values: see [`relations`](crate::relations).
 
 use crate::placement::Latest;
 use smallvec::SmallVec;
@@ -18,10 +18,10 @@ use son_ir::{Graph, NodeId, Op, Type};
 /// How many conjunctions deep conditions are searched for values.
 const MAX_DEPTH: u32 = 4;
 
-/// Inserts pis at all branches; they are returned.
-pub(crate) fn insert(graph: &mut Graph) -> Vec<NodeId> {
+/// Inserts pis at all branches, if there are any. They are returned, with the latest blocks of all other nodes.
+pub(crate) fn insert(graph: &mut Graph) -> (Vec<NodeId>, Option<Latest>) {
     if !graph.nodes().any(|node| graph.is(node, Op::If) || graph.is(node, Op::Switch)) {
-        return Vec::new();
+        return (Vec::new(), None);
     }
     let latest = Latest::new(graph);
     let mut refined = refinements(graph, &latest);
@@ -31,7 +31,7 @@ pub(crate) fn insert(graph: &mut Graph) -> Vec<NodeId> {
     for refinements in refined.chunk_by(|a, b| a.value == b.value) {
         rename(graph, &latest, refinements, &mut made);
     }
-    made
+    (made, Some(latest))
 }
 
 /// Replaces the pis by what they refine.

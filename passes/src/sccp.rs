@@ -14,11 +14,14 @@
 //!
 //! **Needs:** loop form. **Breaks:** the fixpoint of the rules.
 //!
-//! **Does not try:** relations between values (`i < n` of an unknown `n`), memory.
+//! Once facts are found, [relations](crate::relations) between unknown values decide what no range does.
+//!
+//! **Does not try:** memory.
 //!
 //! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`.
 
 use crate::manager::Context;
+use crate::relations::{self, Known};
 use crate::worklist::Worklist;
 use crate::{control, pi, strengthen};
 use son_ir::facts::{self, Fact, PointerFact};
@@ -30,7 +33,7 @@ const ROUNDS: u8 = 3;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
-    let pis = pi::insert(graph);
+    let (pis, latest) = pi::insert(graph);
     let mut solver = Solver::new(graph, context.module, &pis, context.seed);
     solver.solve(graph);
     context.count("evaluations", solver.evaluations);
@@ -38,6 +41,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     graph.hold();
     replace_constants(graph, &facts, context);
     strengthen::apply(graph, &facts, context);
+    if let Some(latest) = &latest {
+        let decided = relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest });
+        relations::replace(graph, &decided, context);
+    }
     record_loops(graph, &facts);
     remove_unreachable(graph, &reachable, context);
     control::exit_endless_loops(graph);

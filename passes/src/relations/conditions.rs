@@ -1,0 +1,145 @@
+//! What the conditions of branches say of pairs of values, by value and by the blocks where it holds.
+
+use super::Known;
+use super::terms::Domain;
+use son_ir::analysis::Block;
+use son_ir::facts::refine::strip_pi;
+use son_ir::{NodeId, Op, Type};
+
+/// How many conjunctions deep conditions are taken apart.
+const MAX_DEPTH: u32 = 4;
+/// Bounds of a value that a proof looks at, from the innermost branch on.
+const MAX_BOUNDS: usize = 8;
+
+/// How a value is related to another one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Relation {
+    /// `of <= other + distance`
+    Below,
+    /// `of >= other + distance`
+    Above,
+    /// `of != other + distance`
+    Apart,
+}
+
+/// A relation of the base of a term, where it holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    of: NodeId,
+    pub(super) relation: Relation,
+    pub(super) other: Option<NodeId>,
+    pub(super) distance: i128,
+    /// The subtree of the dominator tree.
+    interval: (u32, u32),
+}
+
+/// All conditions as one domain reads them.
+pub(super) struct Conditions {
+    pub(super) domain: Domain,
+    /// By value, then from the end of the dominator tree, so that inner ones come before outer ones.
+    bounds: Vec<Bound>,
+}
+
+impl Conditions {
+    pub(super) fn new(known: &Known, domain: Domain) -> Conditions {
+        let mut conditions = Conditions { domain, bounds: Vec::new() };
+        let (graph, latest) = (known.graph, known.latest);
+        for block in latest.cfg.blocks() {
+            let head = latest.cfg.head(block);
+            if !graph.is(head, Op::Proj) || !graph.is(graph.input(head, 0), Op::If) {
+                continue;
+            }
+            let condition = graph.input(graph.input(head, 0), 1);
+            let interval = latest.dominators.interval(block);
+            conditions.take_apart(known, condition, graph.payload(head) == 0, interval, MAX_DEPTH);
+        }
+        conditions.bounds.sort_by_key(|bound| (bound.of, std::cmp::Reverse(bound.interval.0)));
+        conditions
+    }
+
+    /// What is known of a value in a block.
+    pub(super) fn of<'a>(
+        &'a self,
+        known: &Known,
+        value: NodeId,
+        at: Block,
+    ) -> impl Iterator<Item = &'a Bound> + use<'a> {
+        let place = known.latest.dominators.interval(at).0;
+        let first = self.bounds.partition_point(|bound| bound.of < value);
+        let of_value = self.bounds[first..].iter().take_while(move |bound| bound.of == value);
+        of_value.filter(move |bound| (bound.interval.0..=bound.interval.1).contains(&place)).take(MAX_BOUNDS)
+    }
+
+    fn take_apart(&mut self, known: &Known, condition: NodeId, mut truth: bool, interval: (u32, u32), depth: u32) {
+        let graph = known.graph;
+        let mut condition = strip_pi(graph, condition);
+        while graph.is(condition, Op::Xor) && graph.constant(graph.input(condition, 1)) == Some(1) {
+            condition = strip_pi(graph, graph.input(condition, 0));
+            truth = !truth;
+        }
+        let op = graph.op(condition);
+        let both_hold = op == Op::And && truth || op == Op::Or && !truth;
+        if both_hold && depth > 0 && graph.ty(condition) == Type::I1 {
+            for side in graph.inputs(condition) {
+                self.take_apart(known, side, truth, interval, depth - 1);
+            }
+        } else if op.is_int_compare() {
+            let (left, right) = (graph.input(condition, 0), graph.input(condition, 1));
+            let ty = graph.ty(left);
+            if ty.is_int() && ty.bits() <= 64 {
+                self.compare(known, (op, truth), (left, right), interval);
+            }
+        }
+    }
+
+    fn compare(&mut self, known: &Known, outcome: (Op, bool), (a, b): (NodeId, NodeId), interval: (u32, u32)) {
+        let non_negative = |node: NodeId| known.int(node).is_non_negative();
+        // The lesser side, the greater one, and by how much they are apart at least.
+        let (low, high, gap) = match outcome {
+            (Op::Eq, true) | (Op::Ne, false) => {
+                self.below(known, a, b, 0, interval);
+                self.below(known, b, a, 0, interval);
+                return;
+            }
+            (Op::Eq, false) | (Op::Ne, true) => return self.apart(known, a, b, interval),
+            (Op::Slt | Op::Ult, true) => (a, b, 1),
+            (Op::Slt | Op::Ult, false) => (b, a, 0),
+            (_, true) => (a, b, 0),
+            (_, false) => (b, a, 1),
+        };
+        // If the lesser is not negative as signed, or the greater one of unsigned numbers, neither is.
+        let said_of = if matches!(outcome.0, Op::Slt | Op::Sle) { Domain::Signed } else { Domain::Unsigned };
+        let agree = non_negative(if said_of == Domain::Signed { low } else { high });
+        if said_of == self.domain || agree {
+            self.below(known, low, high, gap, interval);
+        }
+    }
+
+    /// `a <= b - gap`
+    fn below(&mut self, known: &Known, a: NodeId, b: NodeId, gap: i128, interval: (u32, u32)) {
+        self.add(known, Relation::Below, a, b, -gap, interval);
+        self.add(known, Relation::Above, b, a, gap, interval);
+    }
+
+    fn apart(&mut self, known: &Known, a: NodeId, b: NodeId, interval: (u32, u32)) {
+        self.add(known, Relation::Apart, a, b, 0, interval);
+        self.add(known, Relation::Apart, b, a, 0, interval);
+    }
+
+    /// `of` is in the relation to `other + distance`.
+    fn add(
+        &mut self,
+        known: &Known,
+        relation: Relation,
+        of: NodeId,
+        other: NodeId,
+        distance: i128,
+        interval: (u32, u32),
+    ) {
+        let term = known.term(self.domain, Some(of));
+        if let Some(base) = term.base {
+            let distance = distance - term.distance;
+            self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval });
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Relations between values: `x <= y + c` for unknown `x` and `y`, proven on demand.
+//!
+//! **What.** Compares, and tests for overflow, that no range decides are decided by what the branches above them say
+//! of their operands, and by how the operands are computed: `i < n` and `n <= length` make `i < length`.
+//!
+//! **Why.** Most checks of bounds are against an unknown length.
+//!
+//! **Algorithm.** As in ABCD (Bodik, Gupta, Sarkar, 2000) a proof walks differences from one value to the other. Each
+//! goal has a place: a block where its values are taken, so that the conditions of all branches that dominate it
+//! may be used, whichever values have a `pi` ([`conditions`]). Values are seen as a base and a distance ([`terms`]),
+//! ops give bounds of their results ([`structure`](mod@structure)), and phis are proven for each of their ways; for a
+//! loop's phi that is induction: on its back edge the goal itself is assumed, and two phis of one loop step together,
+//! which proves counters in lockstep and indices that run towards each other. All of it is done once for signed and
+//! once for unsigned values, and what wraps has no difference.
+//!
+//! What holds is said of values that are not poison: of the operands of a compare, of what they are computed from, and
+//! of what branches above have tested.
+//!
+//! **Does not try** sums of two unknown values but for products and midpoints; each proof has a budget of steps.
+
+mod conditions;
+mod prove;
+mod structure;
+mod terms;
+
+use crate::manager::Context;
+use crate::placement::Latest;
+use conditions::Conditions;
+use prove::Prover;
+use son_ir::analysis::Block;
+use son_ir::facts::{Fact, IntFact};
+use son_ir::{Graph, NodeId, Op, Type};
+use terms::Domain;
+
+/// What is known of a graph, while no control of it changes.
+pub(crate) struct Known<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) facts: &'a [Fact],
+    /// Which control nodes may be executed.
+    pub(crate) reachable: &'a [bool],
+    pub(crate) latest: &'a Latest,
+}
+
+impl Known<'_> {
+    /// The fact of an integer of up to 64 bits. Nothing is said of what is never executed.
+    fn int(&self, node: NodeId) -> IntFact {
+        let ty = self.graph.ty(node);
+        let fact = self.facts.get(node.index()).unwrap_or(self.graph.fact(node));
+        fact.int(ty).unwrap_or(IntFact::full(ty))
+    }
+
+    fn is_reachable(&self, control: NodeId) -> bool {
+        self.reachable.get(control.index()).copied().unwrap_or(false)
+    }
+
+    /// For each node the first block where all that it is computed from is there.
+    fn earliest(&self) -> Vec<Block> {
+        let Known { graph, latest, .. } = self;
+        let mut earliest = vec![Block::NONE; graph.len()];
+        for node in graph.post_order() {
+            let mut block = latest.cfg.block_of(node);
+            if !block.is_some() {
+                block = Block::ENTRY;
+                for input in graph.inputs(node) {
+                    let of_input = match latest.cfg.block_of(input) {
+                        control if control.is_some() => control,
+                        _ => earliest[input.index()],
+                    };
+                    if of_input.is_some() && latest.dominators.depth(of_input) > latest.dominators.depth(block) {
+                        block = of_input;
+                    }
+                    if graph.is(node, Op::Phi) {
+                        break;
+                    }
+                }
+            }
+            earliest[node.index()] = block;
+        }
+        earliest
+    }
+}
+
+/// Finds the values of compares and tests for overflow that relations decide.
+pub(crate) fn decided(known: &Known) -> Vec<(NodeId, bool)> {
+    let open: Vec<NodeId> = known.graph.nodes().filter(|&node| is_open(known, node)).collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let earliest = known.earliest();
+    let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
+    let mut provers = conditions.each_ref().map(|conditions| Prover::new(known, &earliest, conditions));
+    let decide = |node: NodeId| decide(known, &mut provers, node).map(|outcome| (node, outcome));
+    open.into_iter().filter_map(decide).collect()
+}
+
+/// Replaces what was decided.
+pub(crate) fn replace(graph: &mut Graph, decided: &[(NodeId, bool)], context: &mut Context) {
+    for &(node, outcome) in decided {
+        if graph.is_live(node) && !graph.is_unused(node) && context.spend() {
+            let constant = graph.iconst(Type::I1, u64::from(outcome));
+            graph.replace(node, constant);
+            context.count("relations", 1);
+        }
+    }
+}
+
+/// Is it a compare of integers, or a test for overflow, that is executed and not decided?
+fn is_open(known: &Known, node: NodeId) -> bool {
+    let graph = known.graph;
+    let op = graph.op(node);
+    if !(op.is_int_compare() || matches!(op, Op::USubOverflow | Op::SSubOverflow)) || graph.is_unused(node) {
+        return false;
+    }
+    let ty = graph.ty(graph.input(node, 0));
+    ty.is_int()
+        && ty.bits() <= 64
+        && known.latest.block_of(node).is_some()
+        && known.facts.get(node.index()).is_some_and(|fact| *fact != Fact::Never && fact.as_constant().is_none())
+}
+
+fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId) -> Option<bool> {
+    let graph = known.graph;
+    let (a, b, at) = (graph.input(node, 0), graph.input(node, 1), known.latest.block_of(node));
+    let agree = known.int(a).is_non_negative() && known.int(b).is_non_negative();
+    // Is `x <= y - gap`? Of values that are not negative, either domain may prove it.
+    let mut below = |is_signed: bool, x: NodeId, y: NodeId, gap: i128| {
+        let (own, other) = if is_signed { (&mut *signed, &mut *unsigned) } else { (&mut *unsigned, &mut *signed) };
+        own.proves(x, y, -gap, at) || agree && other.proves(x, y, -gap, at)
+    };
+    let mut either = |is_signed: bool, (x, y, gap): (NodeId, NodeId, i128), (u, v, other): (NodeId, NodeId, i128)| {
+        if below(is_signed, x, y, gap) { Some(true) } else { below(is_signed, u, v, other).then_some(false) }
+    };
+    match graph.op(node) {
+        Op::Slt => either(true, (a, b, 1), (b, a, 0)),
+        Op::Sle => either(true, (a, b, 0), (b, a, 1)),
+        Op::Ult => either(false, (a, b, 1), (b, a, 0)),
+        Op::Ule => either(false, (a, b, 0), (b, a, 1)),
+        Op::USubOverflow => either(false, (a, b, 1), (b, a, 0)),
+        Op::SSubOverflow if agree && below(true, b, a, 0) => Some(false),
+        op @ (Op::Eq | Op::Ne) => {
+            let apart = [true, false].into_iter().any(|signed| below(signed, a, b, 1) || below(signed, b, a, 1));
+            apart.then_some(op == Op::Ne)
+        }
+        _ => None,
+    }
+}

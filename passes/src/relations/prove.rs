@@ -1,0 +1,234 @@
+//! Proofs of `x <= y + c`.
+
+use super::Known;
+use super::conditions::{Conditions, Relation};
+use super::terms::{Domain, Term};
+use smallvec::SmallVec;
+use son_ir::analysis::Block;
+use son_ir::{NodeId, Op};
+
+/// Goals of a proof, until it is given up.
+const BUDGET: u32 = 200;
+/// Goals that one follows from, until it is given up.
+const MAX_DEPTH: usize = 24;
+/// Phis of a loop that are tried in place of another one.
+const MAX_COMPANIONS: usize = 4;
+
+/// `x <= y + c` where control is in a block; nothing in place of a value is 0.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Goal {
+    pub(super) x: Option<NodeId>,
+    pub(super) y: Option<NodeId>,
+    pub(super) c: i128,
+    pub(super) at: Block,
+}
+
+/// A goal of the bases of terms that is being proven.
+#[derive(Clone, Copy)]
+struct Active {
+    goal: Goal,
+    /// A loop's phi is in it, and its ways are being proven: elsewhere it may be assumed.
+    assumed: bool,
+}
+
+/// Proves goals in one domain.
+pub(super) struct Prover<'a> {
+    pub(super) known: &'a Known<'a>,
+    pub(super) domain: Domain,
+    earliest: &'a [Block],
+    conditions: &'a Conditions,
+    active: SmallVec<[Active; MAX_DEPTH]>,
+    budget: u32,
+    /// Is a goal being proven by way of another phi?
+    by_companion: bool,
+}
+
+impl<'a> Prover<'a> {
+    pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions) -> Prover<'a> {
+        let domain = conditions.domain;
+        Prover { known, domain, earliest, conditions, active: SmallVec::new(), budget: 0, by_companion: false }
+    }
+
+    /// Is `x <= y + c` whenever control is in the block?
+    pub(super) fn proves(&mut self, x: NodeId, y: NodeId, c: i128, at: Block) -> bool {
+        self.budget = BUDGET;
+        self.active.clear();
+        self.by_companion = false;
+        self.prove(Goal { x: Some(x), y: Some(y), c, at })
+    }
+
+    pub(super) fn term(&self, value: Option<NodeId>) -> Term {
+        self.known.term(self.domain, value)
+    }
+
+    pub(super) fn prove(&mut self, goal: Goal) -> bool {
+        let (x, y) = (self.term(goal.x), self.term(goal.y));
+        if x.high <= y.low + goal.c {
+            return true;
+        }
+        let c = goal.c + y.distance - x.distance;
+        if x.base == y.base {
+            return c >= 0;
+        }
+        let bases = Goal { x: x.base, y: y.base, c, at: goal.at };
+        let mut is_step = false;
+        for active in self.active.iter().filter(|active| active.goal.x == bases.x && active.goal.y == bases.y) {
+            if active.assumed && active.goal.c <= c {
+                return true;
+            }
+            if active.goal.at == bases.at && active.goal.c >= c {
+                return false;
+            }
+            is_step |= active.assumed;
+        }
+        if self.budget == 0 || self.active.len() == MAX_DEPTH {
+            return false;
+        }
+        self.budget -= 1;
+        self.active.push(Active { goal: bases, assumed: false });
+        let proven = self.by_conditions(bases, goal.y)
+            || self.by_operation_of_x(bases)
+            || self.by_operation_of_y(bases)
+            || !is_step && (self.by_phis(bases, goal) || self.by_companion(bases));
+        self.active.pop();
+        proven
+    }
+
+    /// By what branches say of the lesser value, or of the greater one if the lesser is constant.
+    fn by_conditions(&mut self, goal: Goal, unchanged_y: Option<NodeId>) -> bool {
+        let (known, conditions) = (self.known, self.conditions);
+        let Goal { c, at, .. } = goal;
+        let from_y = self.term(unchanged_y).distance;
+        if let Some(x) = goal.x {
+            for bound in conditions.of(known, x, at) {
+                let proven = match bound.relation {
+                    Relation::Below => {
+                        // The greater value as it was given has the narrower range.
+                        self.prove(Goal { x: bound.other, y: unchanged_y, c: c - from_y - bound.distance, at })
+                    }
+                    Relation::Apart => {
+                        let other = self.term(bound.other);
+                        let excluded = other.base == goal.y && other.distance + bound.distance == c + 1;
+                        excluded && self.by_more(Goal { c: c + 1, ..goal })
+                    }
+                    Relation::Above => false,
+                };
+                if proven {
+                    return true;
+                }
+            }
+        } else if let Some(y) = goal.y {
+            for bound in conditions.of(known, y, at).filter(|bound| bound.relation == Relation::Above) {
+                if self.prove(Goal { x: None, y: bound.other, c: c + bound.distance, at }) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// A weaker goal of the same values, which must not count as a cycle.
+    fn by_more(&mut self, goal: Goal) -> bool {
+        let waiting = self.active.pop();
+        let proven = self.prove(goal);
+        self.active.extend(waiting);
+        proven
+    }
+
+    /// By all ways into the region of a phi.
+    fn by_phis(&mut self, bases: Goal, goal: Goal) -> bool {
+        let (x, y) = (self.region_of(bases.x), self.region_of(bases.y));
+        match (x, y) {
+            (Some(region), Some(other)) if region == other => self.by_ways(region, bases, (true, true)),
+            _ => {
+                let by_x = x.and_then(|region| {
+                    let (y, rest) = self.base_before(region, goal.y)?;
+                    Some((region, Goal { y, c: bases.c + rest, ..bases }))
+                });
+                if by_x.is_some_and(|(region, goal)| self.by_ways(region, goal, (true, false))) {
+                    return true;
+                }
+                let by_y = y.and_then(|region| {
+                    let (x, rest) = self.base_before(region, goal.x)?;
+                    Some((region, Goal { x, c: bases.c - rest, ..bases }))
+                });
+                by_y.is_some_and(|(region, goal)| self.by_ways(region, goal, (false, true)))
+            }
+        }
+    }
+
+    /// The base of a value, as the sum of something that is there before control comes to the region and a constant.
+    fn base_before(&self, region: NodeId, value: Option<NodeId>) -> Option<(Option<NodeId>, i128)> {
+        let (node, distance) = self.before(region, value)?;
+        Some((node, distance - self.term(value).distance))
+    }
+
+    fn region_of(&self, base: Option<NodeId>) -> Option<NodeId> {
+        base.filter(|&node| self.known.graph.is(node, Op::Phi)).map(|phi| self.known.graph.input(phi, 0))
+    }
+
+    /// The value, or one that it is a constant more than, such that it is there before control comes to the region;
+    /// with that constant.
+    fn before(&self, region: NodeId, value: Option<NodeId>) -> Option<(Option<NodeId>, i128)> {
+        let Some(mut node) = value else { return Some((None, 0)) };
+        let (latest, mut distance) = (self.known.latest, 0);
+        let block = latest.cfg.block_of(region);
+        loop {
+            let earliest = self.earliest.get(node.index()).copied().unwrap_or(Block::ENTRY);
+            if earliest.is_some() && earliest != block && latest.dominators.dominates(earliest, block) {
+                return Some((Some(node), distance));
+            }
+            let (origin, step) = self.known.origin(self.domain, node)?;
+            node = origin;
+            distance += step;
+        }
+    }
+
+    /// The goal for each way into the region, with the phis that are in it replaced by what they get there.
+    fn by_ways(&mut self, region: NodeId, goal: Goal, (x_is_phi, y_is_phi): (bool, bool)) -> bool {
+        let (known, is_loop) = (self.known, self.known.graph.is(region, Op::Loop));
+        let top = self.active.len() - 1;
+        self.active[top].assumed = is_loop;
+        let proven = (0..known.graph.num_inputs(region)).all(|way| {
+            let control = known.graph.input(region, way);
+            let at = known.latest.cfg.block_of(control);
+            if !known.is_reachable(control) || !at.is_some() {
+                return true;
+            }
+            let on_way = |value: Option<NodeId>, is_phi: bool| {
+                if is_phi { value.map(|phi| known.graph.input(phi, way + 1)) } else { value }
+            };
+            let (x, y) = (on_way(goal.x, x_is_phi), on_way(goal.y, y_is_phi));
+            self.prove(Goal { x, y, c: goal.c, at })
+        });
+        self.active[top].assumed = false;
+        proven
+    }
+
+    /// A loop's phi that stays below another one of the loop is as bounded as that one. The other one has to be
+    /// tested by a branch above, or it might be poison.
+    fn by_companion(&mut self, goal: Goal) -> bool {
+        let graph = self.known.graph;
+        let Some(region) = self.region_of(goal.x).filter(|&region| graph.is(region, Op::Loop)) else { return false };
+        let Some(x) = goal.x else { return false };
+        if self.by_companion || self.before(region, goal.y).is_none() {
+            return false;
+        }
+        let is_tested = |phi: NodeId| self.conditions.of(self.known, phi, goal.at).next().is_some();
+        let companions: SmallVec<[NodeId; MAX_COMPANIONS]> = graph
+            .phis(region)
+            .filter(|&phi| phi != x && graph.ty(phi) == graph.ty(x) && is_tested(phi))
+            .take(MAX_COMPANIONS)
+            .collect();
+        self.by_companion = true;
+        let proven = companions.into_iter().any(|companion| {
+            let start = |phi: NodeId| self.term(Some(graph.input(phi, 1)));
+            let (own, other) = (start(x), start(companion));
+            let distance = if own.base == other.base { own.distance - other.distance } else { 0 };
+            let z = Some(companion);
+            self.prove(Goal { y: z, c: distance, ..goal }) && self.prove(Goal { x: z, c: goal.c - distance, ..goal })
+        });
+        self.by_companion = false;
+        proven
+    }
+}
