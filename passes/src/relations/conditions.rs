@@ -1,9 +1,9 @@
 //! What the conditions of branches say of pairs of values, by value and by the blocks where it holds.
 
 use super::Known;
-use super::terms::Domain;
+use super::terms::{Domain, Term};
 use son_ir::analysis::Block;
-use son_ir::facts::refine::strip_pi;
+use son_ir::facts::refine::{self, strip_pi};
 use son_ir::{NodeId, Op, Type};
 
 /// How many conjunctions deep conditions are taken apart.
@@ -49,9 +49,9 @@ impl Conditions {
             if !graph.is(head, Op::Proj) || !graph.is(graph.input(head, 0), Op::If) {
                 continue;
             }
-            let condition = graph.input(graph.input(head, 0), 1);
-            let interval = latest.dominators.interval(block);
-            conditions.take_apart(known, condition, graph.payload(head) == 0, interval, MAX_DEPTH);
+            let (condition, truth) = (graph.input(graph.input(head, 0), 1), graph.payload(head) == 0);
+            let branch = Branch { known, condition, truth, interval: latest.dominators.interval(block) };
+            conditions.take_apart(&branch, condition, truth, MAX_DEPTH);
         }
         conditions.bounds.sort_by_key(|bound| (bound.of, std::cmp::Reverse(bound.interval.0)));
         conditions
@@ -70,8 +70,8 @@ impl Conditions {
         of_value.filter(move |bound| (bound.interval.0..=bound.interval.1).contains(&place)).take(MAX_BOUNDS)
     }
 
-    fn take_apart(&mut self, known: &Known, condition: NodeId, mut truth: bool, interval: (u32, u32), depth: u32) {
-        let graph = known.graph;
+    fn take_apart(&mut self, branch: &Branch, condition: NodeId, mut truth: bool, depth: u32) {
+        let graph = branch.known.graph;
         let mut condition = strip_pi(graph, condition);
         while graph.is(condition, Op::Xor) && graph.constant(graph.input(condition, 1)) == Some(1) {
             condition = strip_pi(graph, graph.input(condition, 0));
@@ -80,28 +80,29 @@ impl Conditions {
         let op = graph.op(condition);
         let both_hold = op == Op::And && truth || op == Op::Or && !truth;
         if both_hold && depth > 0 && graph.ty(condition) == Type::I1 {
-            for side in graph.inputs(condition) {
-                self.take_apart(known, side, truth, interval, depth - 1);
-            }
+            graph.inputs(condition).for_each(|side| self.take_apart(branch, side, truth, depth - 1));
         } else if op.is_int_compare() {
             let (left, right) = (graph.input(condition, 0), graph.input(condition, 1));
             let ty = graph.ty(left);
             if ty.is_int() && ty.bits() <= 64 {
-                self.compare(known, (op, truth), (left, right), interval);
+                self.compare(branch, (op, truth), (left, right));
             }
         }
     }
 
-    fn compare(&mut self, known: &Known, outcome: (Op, bool), (a, b): (NodeId, NodeId), interval: (u32, u32)) {
-        let non_negative = |node: NodeId| known.int(node).is_non_negative();
+    fn compare(&mut self, branch: &Branch, outcome: (Op, bool), (a, b): (NodeId, NodeId)) {
         // The lesser side, the greater one, and by how much they are apart at least.
         let (low, high, gap) = match outcome {
             (Op::Eq, true) | (Op::Ne, false) => {
-                self.below(known, a, b, 0, interval);
-                self.below(known, b, a, 0, interval);
+                self.below(branch, a, b, 0);
+                self.below(branch, b, a, 0);
                 return;
             }
-            (Op::Eq, false) | (Op::Ne, true) => return self.apart(known, a, b, interval),
+            (Op::Eq, false) | (Op::Ne, true) => {
+                self.add(branch, Relation::Apart, a, b, 0);
+                self.add(branch, Relation::Apart, b, a, 0);
+                return;
+            }
             (Op::Slt | Op::Ult, true) => (a, b, 1),
             (Op::Slt | Op::Ult, false) => (b, a, 0),
             (_, true) => (a, b, 0),
@@ -109,37 +110,53 @@ impl Conditions {
         };
         // If the lesser is not negative as signed, or the greater one of unsigned numbers, neither is.
         let said_of = if matches!(outcome.0, Op::Slt | Op::Sle) { Domain::Signed } else { Domain::Unsigned };
-        let agree = non_negative(if said_of == Domain::Signed { low } else { high });
+        let agree = branch.known.int(if said_of == Domain::Signed { low } else { high }).is_non_negative();
         if said_of == self.domain || agree {
-            self.below(known, low, high, gap, interval);
+            self.below(branch, low, high, gap);
         }
     }
 
     /// `a <= b - gap`
-    fn below(&mut self, known: &Known, a: NodeId, b: NodeId, gap: i128, interval: (u32, u32)) {
-        self.add(known, Relation::Below, a, b, -gap, interval);
-        self.add(known, Relation::Above, b, a, gap, interval);
-    }
-
-    fn apart(&mut self, known: &Known, a: NodeId, b: NodeId, interval: (u32, u32)) {
-        self.add(known, Relation::Apart, a, b, 0, interval);
-        self.add(known, Relation::Apart, b, a, 0, interval);
+    fn below(&mut self, branch: &Branch, a: NodeId, b: NodeId, gap: i128) {
+        self.add(branch, Relation::Below, a, b, -gap);
+        self.add(branch, Relation::Above, b, a, gap);
     }
 
     /// `of` is in the relation to `other + distance`.
-    fn add(
-        &mut self,
-        known: &Known,
-        relation: Relation,
-        of: NodeId,
-        other: NodeId,
-        distance: i128,
-        interval: (u32, u32),
-    ) {
-        let term = known.term(self.domain, Some(of));
+    fn add(&mut self, branch: &Branch, relation: Relation, of: NodeId, other: NodeId, distance: i128) {
+        let known = branch.known;
+        let mut term = known.term(self.domain, Some(of));
+        // Below `i - 1 < n` as unsigned numbers, `i - 1` does not wrap.
+        if let Some((value, step)) = term.base.and_then(|base| branch.origin(self.domain, base)) {
+            let inner = known.term(self.domain, Some(value));
+            term = Term { distance: term.distance + step + inner.distance, ..inner };
+        }
         if let Some(base) = term.base {
             let distance = distance - term.distance;
-            self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval });
+            self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval: branch.interval });
         }
+    }
+}
+
+/// A branch, one of its outcomes, and where that holds.
+struct Branch<'a> {
+    known: &'a Known<'a>,
+    condition: NodeId,
+    truth: bool,
+    interval: (u32, u32),
+}
+
+impl Branch<'_> {
+    /// What a sum is more than by a constant, if it does not wrap because of the condition.
+    fn origin(&self, domain: Domain, sum: NodeId) -> Option<(NodeId, i128)> {
+        let graph = self.known.graph;
+        if domain == Domain::Signed || !graph.is(sum, Op::Add) {
+            return None;
+        }
+        let (value, addend) = (graph.input(sum, 0), graph.constant(graph.input(sum, 1))?);
+        let facts = |node: NodeId| self.known.fact(node);
+        let implied = refine::implied(graph, &facts, self.condition, self.truth, value).int(graph.ty(sum))?;
+        let step = i128::from(graph.ty(sum).mask()) + 1 - i128::from(addend);
+        (i128::from(implied.unsigned.0) >= step).then_some((value, -step))
     }
 }

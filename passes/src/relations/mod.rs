@@ -28,6 +28,7 @@ use crate::placement::Latest;
 use conditions::Conditions;
 use prove::Prover;
 use son_ir::analysis::Block;
+use son_ir::facts::refine::strip_pi;
 use son_ir::facts::{Fact, IntFact};
 use son_ir::{Graph, NodeId, Op, Type};
 use terms::Domain;
@@ -45,8 +46,11 @@ impl Known<'_> {
     /// The fact of an integer of up to 64 bits. Nothing is said of what is never executed.
     fn int(&self, node: NodeId) -> IntFact {
         let ty = self.graph.ty(node);
-        let fact = self.facts.get(node.index()).unwrap_or(self.graph.fact(node));
-        fact.int(ty).unwrap_or(IntFact::full(ty))
+        self.fact(node).int(ty).unwrap_or(IntFact::full(ty))
+    }
+
+    fn fact(&self, node: NodeId) -> Fact {
+        *self.facts.get(node.index()).unwrap_or(self.graph.fact(node))
     }
 
     fn is_reachable(&self, control: NodeId) -> bool {
@@ -111,8 +115,12 @@ fn is_open(known: &Known, node: NodeId) -> bool {
     if !(op.is_int_compare() || matches!(op, Op::USubOverflow | Op::SSubOverflow)) || graph.is_unused(node) {
         return false;
     }
-    let ty = graph.ty(graph.input(node, 0));
+    let (a, b) = (graph.input(node, 0), graph.input(node, 1));
+    let ty = graph.ty(a);
+    // Of what comes from outside, compared with a constant, ranges know as much.
+    let is_unrelated = graph.is(b, Op::Const) && matches!(graph.op(strip_pi(graph, a)), Op::Load | Op::Proj);
     ty.is_int()
+        && !is_unrelated
         && ty.bits() <= 64
         && known.latest.block_of(node).is_some()
         && known.facts.get(node.index()).is_some_and(|fact| *fact != Fact::Never && fact.as_constant().is_none())

@@ -70,6 +70,7 @@ impl Prover<'_> {
         let op = graph.op(y);
         let input = |index: usize| graph.input(y, index);
         let above = |prover: &mut Self, node: NodeId| prover.prove(Goal { y: Some(node), ..goal });
+        let above_zero = |prover: &mut Self, node: NodeId| prover.prove(Goal { y: Some(node), c: 0, ..goal });
         match op {
             Op::SMax | Op::UMax if self.compares_alike(op, input(0), input(1)) => {
                 above(self, input(0)) || above(self, input(1))
@@ -82,6 +83,9 @@ impl Prover<'_> {
                 above(self, input(0)) || above(self, input(1))
             }
             Op::Sub => self.by_difference_above(goal, y),
+            // Quotients by what is positive, and shifted values, have the sign of the dividend.
+            Op::SDiv if goal.x.is_none() && goal.c >= 0 && self.bounds(input(2)).0 > 0 => above_zero(self, input(1)),
+            Op::AShr if goal.x.is_none() && goal.c >= 0 => above_zero(self, input(0)),
             Op::Add => self.by_midpoint_above(goal, y) || self.by_sum_above(goal, y),
             _ => false,
         }
