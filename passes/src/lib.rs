@@ -21,6 +21,7 @@
 
 mod control;
 mod copy;
+mod escape;
 pub mod if_convert;
 pub mod inline;
 pub mod linear;

@@ -20,7 +20,9 @@ use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
 pub fn linearize(function: &mut Function) -> bool {
     let sliced = has_slices(&function.graph);
     if sliced {
-        join(&mut function.graph);
+        let schedule = Schedule::new(&function.graph);
+        join(&mut function.graph, &schedule, &mut Nothing);
+        function.graph.compact();
     }
     sliced
 }
@@ -31,7 +33,9 @@ pub(crate) fn copyable(function: &Function) -> Option<Function> {
     let graph = &function.graph;
     (has_slices(graph) || has_private_accesses(graph)).then(|| {
         let mut copy = function.clone();
-        join(&mut copy.graph);
+        let schedule = Schedule::new(&copy.graph);
+        join(&mut copy.graph, &schedule, &mut Nothing);
+        copy.graph.compact();
         copy
     })
 }
@@ -45,13 +49,39 @@ fn has_private_accesses(graph: &Graph) -> bool {
     graph.nodes().any(|node| access(node) && graph.access(node).class.as_slot().is_some())
 }
 
-fn join(graph: &mut Graph) {
+/// What is put into the chain beside the nodes that are there.
+pub(crate) trait Insert {
+    /// Does anything put into the block change memory?
+    fn changes(&self, block: Block) -> bool;
+    /// Puts nodes before all others of the block, whose memory is given; memory after them.
+    fn at_start(&mut self, graph: &mut Graph, block: Block, memory: NodeId) -> NodeId;
+    /// Puts nodes behind all others of the block.
+    fn at_end(&mut self, graph: &mut Graph, block: Block, memory: NodeId) -> NodeId;
+}
+
+struct Nothing;
+
+impl Insert for Nothing {
+    fn changes(&self, _block: Block) -> bool {
+        false
+    }
+
+    fn at_start(&mut self, _graph: &mut Graph, _block: Block, memory: NodeId) -> NodeId {
+        memory
+    }
+
+    fn at_end(&mut self, _graph: &mut Graph, _block: Block, memory: NodeId) -> NodeId {
+        memory
+    }
+}
+
+/// Joins memory in the order of the schedule. Nodes keep their numbers.
+pub(crate) fn join(graph: &mut Graph, schedule: &Schedule, insert: &mut dyn Insert) {
     let old: Vec<NodeId> = graph.nodes().filter(|&node| is_merge(graph, node)).collect();
-    let schedule = Schedule::new(graph);
     graph.hold();
-    let mut chain = Chain { states: vec![NodeId::NONE; schedule.cfg.len()], loops: Vec::new() };
+    let mut chain = Chain { states: vec![NodeId::NONE; schedule.cfg.len()], loops: Vec::new(), insert };
     for block in schedule.cfg.blocks() {
-        chain.walk(graph, &schedule, block);
+        chain.walk(graph, schedule, block);
     }
     for (phi, back) in chain.loops {
         graph.set_input(phi, 2, chain.states[back.index()]);
@@ -67,7 +97,6 @@ fn join(graph: &mut Graph) {
         .into_iter()
         .for_each(|node| graph.kill(node));
     graph.release();
-    graph.compact();
 }
 
 fn is_merge(graph: &Graph, node: NodeId) -> bool {
@@ -75,14 +104,16 @@ fn is_merge(graph: &Graph, node: NodeId) -> bool {
 }
 
 /// The state of memory at the end of each block, and the phis that wait for what comes around.
-struct Chain {
+struct Chain<'a> {
     states: Vec<NodeId>,
     loops: Vec<(NodeId, Block)>,
+    insert: &'a mut dyn Insert,
 }
 
-impl Chain {
+impl Chain<'_> {
     fn walk(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) {
         let mut state = self.entry(graph, schedule, block);
+        state = self.insert.at_start(graph, block, state);
         for &node in schedule.nodes(block) {
             let effects = effects(graph, node, &Ideal);
             if let Some(memory) = effects.memory {
@@ -96,7 +127,7 @@ impl Chain {
                 }
             }
         }
-        self.states[block.index()] = state;
+        self.states[block.index()] = self.insert.at_end(graph, block, state);
     }
 
     fn entry(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) -> NodeId {
@@ -112,7 +143,7 @@ impl Chain {
                     .loops
                     .blocks(of)
                     .iter()
-                    .any(|&inside| schedule.nodes(inside).iter().any(|&n| changes_memory(graph, n)))
+                    .any(|&b| self.insert.changes(b) || schedule.nodes(b).iter().any(|&n| changes_memory(graph, n)))
             });
             if !changes {
                 return first;

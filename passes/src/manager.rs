@@ -21,6 +21,9 @@ pub enum Level {
     O3,
 }
 
+/// How often a function is simplified at most.
+const MAX_ROUNDS: u32 = 5;
+
 /// Stops a pass after so many changes, over all functions: for bisecting miscompiles.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fuel {
@@ -246,12 +249,25 @@ impl Runner<'_> {
                 if self.options.level > Level::O1 {
                     self.inline(module, row, &component, &call_graph);
                 }
-                self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
+                self.simplify(module, row)?;
             }
         }
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
             self.run_pipeline(pipeline::FINISH, module, row)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the pipeline until no allocation goes any more: objects in objects come one after the other.
+    fn simplify(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+        for _ in 0..MAX_ROUNDS {
+            let escape = |report: &Report| report.pass(pipeline::ESCAPE.name).map_or(0, |row| row.changes);
+            let before = escape(&self.report);
+            self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
+            if escape(&self.report) == before {
+                break;
+            }
         }
         Ok(())
     }

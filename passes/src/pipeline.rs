@@ -3,7 +3,7 @@
 
 use crate::manager::Context;
 use crate::tail::{tail_calls, tail_recursion};
-use crate::{if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
+use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -161,6 +161,15 @@ pub const DEAD_STORES: Pass = Pass {
     run: memory::dead_stores::run,
 };
 
+/// Memory of an allocator that does not escape becomes stack slots.
+pub const ESCAPE: Pass = Pass {
+    name: "escape",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED.or(Form::SLICED),
+    run: escape::run,
+};
+
 /// Loops that test at their heads test at their ends.
 pub const ROTATE: Pass = Pass {
     name: "rotate",
@@ -197,7 +206,8 @@ pub const UNROLL: Pass = Pass {
     },
 };
 
-/// From what a frontend built, or from what inlining left, to a form that callers may inline.
+/// From what a frontend built, or from what inlining left, to a form that callers may inline. It is run again if
+/// [`ESCAPE`] changed anything.
 pub const SIMPLIFY: &[Pass] = &[
     LINEAR,
     PEEPHOLE,
@@ -211,6 +221,7 @@ pub const SIMPLIFY: &[Pass] = &[
     FORWARD,
     DEAD_STORES,
     PEEPHOLE,
+    ESCAPE,
 ];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.

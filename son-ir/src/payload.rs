@@ -258,6 +258,8 @@ bitflags_lite! {
         NO_ALIAS_RESULT = 4096,
         /// It does not raise exceptions.
         NO_UNWIND = 8192,
+        /// The name of the callee says nothing of what it does.
+        NO_BUILTIN = 16384,
     }
 }
 

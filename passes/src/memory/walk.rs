@@ -112,6 +112,7 @@ impl Walk<'_> {
             }
             Op::LoadOrdered => graph.access(write).flags.has(AccessFlags::ATOMIC),
             Op::StackAlloc | Op::StackSave | Op::Prefetch => false,
+            Op::Call => self.aliases.call_may_touch(graph, write, &access.address),
             _ => true,
         }
     }

@@ -5,6 +5,7 @@
 //! What follows of it may be used to forward values, not to move a load past a write (see
 //! [`anti_dependence`](super::anti_dependence)).
 
+use super::allocation::{self, Role};
 use crate::graph::{Graph, NodeId};
 use crate::module::{Definition, Function, Module, SymbolId};
 use crate::ops::{NodeFlags, Op};
@@ -201,6 +202,23 @@ impl<'a> Aliases<'a> {
         match (a.0.range(graph), b.0.range(graph)) {
             (Some(x), Some(y)) if x.1 + i128::from(a.1) <= y.0 || y.1 + i128::from(b.1) <= x.0 => Overlap::Disjoint,
             _ => Overlap::Maybe,
+        }
+    }
+
+    /// May a call change or read what is at the address? Getting memory touches none that could be named before, and
+    /// giving it back only that memory.
+    pub fn call_may_touch(&self, graph: &Graph, call: NodeId, address: &Address) -> bool {
+        match allocation::role(self.module, graph, call) {
+            Some(Role::Allocate { .. }) => match self.root(graph, address.base) {
+                Root::Unknown => true,
+                Root::Fresh(memory) => graph.input(memory, 0) == call,
+                _ => false,
+            },
+            Some(Role::Free { memory: freed } | Role::Resize { old: freed, .. }) => {
+                let freed = Address::of(graph, allocation::argument(graph, call, freed));
+                self.overlap(graph, (&freed, i64::MAX as u64), (address, 1)) != Overlap::Disjoint
+            }
+            None => true,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Questions about a whole graph that both the optimizer and code generation ask.
 
 pub mod alias;
+pub mod allocation;
 pub mod anti_dependence;
 pub mod call_graph;
 pub mod cfg;

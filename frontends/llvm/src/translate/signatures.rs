@@ -141,6 +141,7 @@ pub(crate) fn call_flags(attributes: &FunctionAttributes, result: AttributeSet) 
         (has(Keyword::NoInline), CallFlags::NO_INLINE),
         (has(Keyword::NoUnwind), CallFlags::NO_UNWIND),
         (result.contains(Keyword::NoAlias), CallFlags::NO_ALIAS_RESULT),
+        (has(Keyword::NoBuiltin) && !has(Keyword::Builtin), CallFlags::NO_BUILTIN),
     ];
     flags.into_iter().filter(|flag| flag.0).fold(CallFlags::NONE, |all, flag| all.or(flag.1))
 }

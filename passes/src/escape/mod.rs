@@ -1,0 +1,59 @@
+//! Escape analysis: memory of an allocator that nobody else learns of becomes a stack slot.
+//!
+//! **What:** an allocation of small bounded size whose address is only used to access it, to compare it, to give it
+//! back, or as an argument of functions that do not keep it, becomes a slot; its calls go. Where the address escapes on
+//! rarer paths only, the object is in its slot until there, and moves to the heap at the start of the rare path. A phi
+//! of such objects, or of one and null, is an object with a slot of its own. **Why:** an allocation costs more than
+//! most of what is done with it, and what is in memory that others know cannot be kept in registers.
+//!
+//! **Algorithm:** Partial escape analysis (Stadler, Würthinger, Mössenböck, "Partial Escape Analysis and Scalar
+//! Replacement for Java", CGO 2014), by objects instead of by a walk over control: each object's uses are collected;
+//! one fails if it has an escaping use that cannot be separated from the others, a phi fails with its inputs, and
+//! failing phis let their inputs escape, until nothing changes. A phi takes over what its input holds by a copy at the
+//! end of the way in, which is right if the input is not live behind it. Values of fields are left to
+//! [`scalar`](crate::scalar) and memory optimization, which run again: the copies of merging and of moving to the heap
+//! are cut there, so that slots of objects end as phis of fields.
+//!
+//! **Needs:** loop form. **Breaks:** the fixpoint of the rules, memory slices.
+//!
+//! **Does not try:** phis of an object and something else, objects in fields of others that are loaded from a merge,
+//! sizes above 1 KB.
+//!
+//! **Tests:** `tests/files/escape`, `tests/alloc`.
+
+mod callees;
+mod objects;
+mod plan;
+mod rewrite;
+
+use crate::manager::{Context, Level};
+use son_ir::Function;
+use son_ir::analysis::Schedule;
+use son_ir::analysis::allocation::Allocation;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) {
+    let module = context.module;
+    let graph = &mut function.graph;
+    let allocates = graph.nodes().any(|node| Allocation::of(module, graph, node).is_some());
+    if context.level < Level::O2 || !allocates || context.is_exhausted() {
+        return;
+    }
+    let returned = callees::replace_returned(module, graph);
+    context.count("returned", returned as u64);
+    let schedule = Schedule::new(graph);
+    let mut objects = objects::Objects::find(module, graph, &schedule);
+    plan::plan(graph, &schedule, &mut objects);
+    context.count("allocations", objects.list.iter().filter(|object| !object.phi).count() as u64);
+    let on_stack = objects.list.iter().filter(|object| !object.phi && !object.failed);
+    let (removed, moved) = on_stack.fold((0, 0), |sum, object| {
+        let rare = !object.points.is_empty();
+        (sum.0 + u64::from(!rare), sum.1 + u64::from(rare))
+    });
+    if removed + moved == 0 || !context.spend() {
+        return;
+    }
+    context.count("removed", removed);
+    context.count("moved to cold paths", moved);
+    rewrite::rewrite(function, &schedule, &objects);
+}

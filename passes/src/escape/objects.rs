@@ -1,0 +1,309 @@
+//! The objects of a function: allocations and phis of them, with all uses of their addresses.
+
+use super::callees;
+use rustc_hash::FxHashMap;
+use son_ir::analysis::allocation::{self, Allocation, Role};
+use son_ir::analysis::{Block, Schedule};
+use son_ir::{CallFlags, Graph, Module, NodeId, Op, Type};
+
+/// Largest object, in bytes.
+const MAX_BYTES: u64 = 1024;
+/// Largest alignment.
+const MAX_ALIGN: u32 = 64;
+/// Most objects of a function, so that the work stays linear in the function.
+const MAX_OBJECTS: usize = 256;
+
+/// What a use does with the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// Accesses the object: does it read, from which offset, and how many bytes, where that is known.
+    Access { reads: bool, place: Option<(i64, u64)> },
+    /// Gives it back.
+    Free,
+    /// Gives it back for another object, which takes over its bytes.
+    Resize(usize),
+    /// Compares it with null.
+    Null,
+    /// Compares it with what it cannot be as long as it does not escape.
+    Differ,
+    /// Stores it in another object.
+    Stored { into: usize, place: Option<(i64, u64)> },
+    /// Gives it to a function that does not keep it.
+    Passed,
+    /// Is a phi that may be an object itself.
+    Merge(usize),
+    /// Anything else.
+    Escape,
+}
+
+/// A use of an object's address, or of a pointer into the object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
+    pub user: NodeId,
+    pub index: usize,
+    pub block: Block,
+    pub kind: Kind,
+}
+
+/// An input of a phi.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Null,
+    Object(usize),
+}
+
+/// An allocation, or a phi of some.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// The node of its address.
+    pub address: NodeId,
+    /// The call that makes it; of a phi, one of those that make its inputs.
+    pub call: NodeId,
+    pub phi: bool,
+    /// Where its address is made.
+    pub home: Block,
+    pub memory: Allocation,
+    /// The object whose bytes an allocation takes over.
+    pub old: Option<usize>,
+    /// The inputs of a phi.
+    pub parts: Vec<Part>,
+    pub uses: Vec<Use>,
+    /// It stays as it is.
+    pub failed: bool,
+    /// Blocks at whose start it moves to the heap.
+    pub points: Vec<Block>,
+}
+
+/// All objects.
+pub(super) struct Objects {
+    pub list: Vec<Object>,
+    /// Objects by the nodes of their addresses.
+    pub of_address: FxHashMap<NodeId, usize>,
+}
+
+/// What a pointer points into: the pointer without sums and narrower facts. The second says whether it is the same.
+pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
+    let mut same = true;
+    loop {
+        pointer = match graph.op(pointer) {
+            Op::PtrAdd => {
+                same = false;
+                graph.input(pointer, 0)
+            }
+            Op::Pi => graph.input(pointer, 1),
+            _ => return (pointer, same),
+        };
+    }
+}
+
+impl Objects {
+    pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
+        let mut objects = Objects { list: Vec::new(), of_address: FxHashMap::default() };
+        for call in graph.nodes().filter(|&node| graph.is(node, Op::Call)) {
+            objects.add_allocation(module, graph, schedule, call);
+        }
+        objects.add_phis(graph, schedule);
+        for at in 0..objects.list.len() {
+            if let Some(old) = objects.list[at].memory.old.filter(|_| !objects.list[at].phi) {
+                let (old, same) = root(graph, old);
+                objects.list[at].old = objects.of_address.get(&old).copied().filter(|_| same);
+                objects.list[at].failed |= objects.list[at].old.is_none();
+            }
+        }
+        for at in 0..objects.list.len() {
+            objects.list[at].uses = objects.uses(module, graph, schedule, at);
+        }
+        objects
+    }
+
+    fn add_allocation(&mut self, module: &Module, graph: &Graph, schedule: &Schedule, call: NodeId) {
+        let Some(memory) = Allocation::of(module, graph, call) else { return };
+        let (home, address) = (schedule.block_of(call), graph.find_proj(call, 2));
+        let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
+        let small = memory.bytes <= MAX_BYTES && memory.align <= MAX_ALIGN;
+        let (Some(address), true) = (address, plain && small && home.is_some()) else { return };
+        if self.list.len() < MAX_OBJECTS {
+            self.of_address.insert(address, self.list.len());
+            self.list.push(Object::new(address, call, home, memory));
+        }
+    }
+
+    /// Phis whose inputs are all objects or null.
+    fn add_phis(&mut self, graph: &Graph, schedule: &Schedule) {
+        let mut phis: Vec<NodeId> = Vec::new();
+        let mut pending: Vec<NodeId> = self.list.iter().map(|object| object.address).collect();
+        while let Some(pointer) = pending.pop() {
+            for (user, index) in graph.uses(pointer) {
+                if graph.is(user, Op::Pi) && index == 1 {
+                    pending.push(user);
+                } else if graph.is(user, Op::Phi) && !phis.contains(&user) && phis.len() < MAX_OBJECTS {
+                    phis.push(user);
+                    pending.push(user);
+                }
+            }
+        }
+        let is_part = |this: &Objects, phis: &[NodeId], input: NodeId| {
+            let (root, same) = root(graph, input);
+            graph.constant(root) == Some(0) || (same && (this.of_address.contains_key(&root) || phis.contains(&root)))
+        };
+        loop {
+            let before = phis.len();
+            let kept = phis.iter().copied();
+            let kept = kept.filter(|&phi| graph.inputs(phi).skip(1).all(|input| is_part(self, &phis, input)));
+            let kept: Vec<NodeId> = kept.collect();
+            phis = kept;
+            if phis.len() == before {
+                break;
+            }
+        }
+        phis.sort_unstable();
+        let first = self.list.len();
+        for &phi in &phis {
+            let home = schedule.cfg.block_of(graph.input(phi, 0));
+            self.of_address.insert(phi, self.list.len());
+            let memory = Allocation { bytes: 0, exact: true, align: 1, zeroed: false, old: None };
+            let mut object = Object { phi: true, ..Object::new(phi, NodeId::NONE, home, memory) };
+            object.failed = !home.is_some();
+            self.list.push(object);
+        }
+        for at in first..self.list.len() {
+            self.list[at].parts =
+                graph.inputs(self.list[at].address).skip(1).map(|input| self.part(graph, input)).collect();
+        }
+        self.measure_phis(first);
+    }
+
+    fn part(&self, graph: &Graph, input: NodeId) -> Part {
+        self.of_address.get(&root(graph, input).0).map_or(Part::Null, |&at| Part::Object(at))
+    }
+
+    /// The memory of a phi is large enough for each of its inputs.
+    fn measure_phis(&mut self, first: usize) {
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for at in first..self.list.len() {
+                let (mut memory, mut call) = (self.list[at].memory, self.list[at].call);
+                for part in &self.list[at].parts {
+                    let Part::Object(part) = *part else { continue };
+                    let other = &self.list[part];
+                    if other.call == NodeId::NONE {
+                        continue;
+                    }
+                    memory.exact &= other.memory.exact && (call == NodeId::NONE || memory.bytes == other.memory.bytes);
+                    memory.bytes = memory.bytes.max(other.memory.bytes);
+                    memory.align = memory.align.max(other.memory.align);
+                    call = if call == NodeId::NONE { other.call } else { call };
+                }
+                if (memory, call) != (self.list[at].memory, self.list[at].call) {
+                    (self.list[at].memory, self.list[at].call) = (memory, call);
+                    changed = true;
+                }
+            }
+        }
+        for object in &mut self.list[first..] {
+            object.failed |= object.call == NodeId::NONE;
+        }
+    }
+
+    fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
+        let mut uses = Vec::new();
+        let mut pending = vec![(self.list[at].address, Some(0i64))];
+        while let Some((pointer, offset)) = pending.pop() {
+            for (user, index) in graph.uses(pointer) {
+                match (graph.op(user), index) {
+                    (Op::PtrAdd, 0) => {
+                        let more = graph.signed_constant(graph.input(user, 1));
+                        pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
+                    }
+                    (Op::Pi, 1) => pending.push((user, offset)),
+                    _ => {
+                        let block = use_block(graph, schedule, user, index);
+                        let kind = self.kind(module, graph, at, (user, index, offset));
+                        if block.is_some() {
+                            uses.push(Use { user, index, block, kind });
+                        }
+                    }
+                }
+            }
+        }
+        uses
+    }
+
+    fn kind(
+        &self,
+        module: &Module,
+        graph: &Graph,
+        at: usize,
+        (user, index, offset): (NodeId, usize, Option<i64>),
+    ) -> Kind {
+        let place = |bytes: Option<u64>| offset.zip(bytes);
+        let same = || root(graph, graph.input(user, index)).1;
+        match (graph.op(user), index) {
+            (Op::Load, 2) => Kind::Access { reads: true, place: place(Some(u64::from(graph.ty(user).bytes()))) },
+            (Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove, 2) => Kind::Access { reads: false, place: None },
+            (Op::MemCopy | Op::MemMove, 3) => {
+                Kind::Access { reads: true, place: place(graph.constant(graph.input(user, 4))) }
+            }
+            (Op::Store, 3) => {
+                let into = graph.input(user, 2);
+                let offset = son_ir::analysis::Address::of(graph, into);
+                let place =
+                    (offset.index.is_none() && offset.base == root(graph, into).0).then_some((offset.offset, 8));
+                match self.of_address.get(&root(graph, into).0) {
+                    Some(&into) => Kind::Stored { into, place },
+                    None => Kind::Escape,
+                }
+            }
+            (Op::Eq | Op::Ne, _) => {
+                let other = graph.input(user, 1 - index);
+                if graph.constant(other) == Some(0) {
+                    return if same() { Kind::Null } else { Kind::Differ };
+                }
+                let other = root(graph, other).0;
+                let may_be = matches!(graph.op(other), Op::Phi | Op::Select | Op::Freeze | Op::IntToPtr);
+                if may_be || other == self.list[at].address || self.list[at].phi { Kind::Escape } else { Kind::Differ }
+            }
+            (Op::Phi, _) if same() => self.of_address.get(&user).map_or(Kind::Escape, |&phi| Kind::Merge(phi)),
+            (Op::Call, _) => self.kind_of_call(module, graph, user, index),
+            _ => Kind::Escape,
+        }
+    }
+
+    fn kind_of_call(&self, module: &Module, graph: &Graph, call: NodeId, index: usize) -> Kind {
+        let is_given = |number: u8| {
+            let argument = allocation::argument(graph, call, number);
+            index == usize::from(number) + 3 && root(graph, argument).1
+        };
+        let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
+        match allocation::role(module, graph, call) {
+            Some(Role::Free { memory }) if is_given(memory) && plain => Kind::Free,
+            Some(Role::Resize { old, .. }) if is_given(old) => {
+                let new = graph.find_proj(call, 2).and_then(|new| self.of_address.get(&new));
+                new.map_or(Kind::Escape, |&new| Kind::Resize(new))
+            }
+            Some(_) => Kind::Escape,
+            None if callees::keeps(module, graph, call, index) => Kind::Escape,
+            None => Kind::Passed,
+        }
+    }
+}
+
+impl Object {
+    fn new(address: NodeId, call: NodeId, home: Block, memory: Allocation) -> Object {
+        let (parts, uses, points) = (Vec::new(), Vec::new(), Vec::new());
+        Object { address, call, phi: false, home, memory, old: None, parts, uses, failed: false, points }
+    }
+
+    /// Is it on the heap where this block begins?
+    pub(super) fn is_moved(&self, schedule: &Schedule, block: Block) -> Option<Block> {
+        self.points.iter().copied().find(|&point| schedule.dominators.dominates(point, block))
+    }
+}
+
+/// The block in which, or at whose end, a value is used.
+fn use_block(graph: &Graph, schedule: &Schedule, user: NodeId, index: usize) -> Block {
+    if graph.is(user, Op::Phi) && graph.ty(user) != Type::MEM && index > 0 {
+        return schedule.cfg.block_of(graph.input(graph.input(user, 0), index - 1));
+    }
+    schedule.block_of(user)
+}

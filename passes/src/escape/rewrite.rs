@@ -1,0 +1,225 @@
+//! Objects become slots: calls of the allocator go, or come to where an object moves to the heap.
+
+use super::objects::{Kind, Object, Objects, Part, Use, root};
+use super::plan::may_be_null;
+use crate::linear::{self, Insert};
+use rustc_hash::FxHashMap;
+use son_ir::analysis::cfg::control_successor;
+use son_ir::analysis::{Block, Schedule};
+use son_ir::{Function, Graph, Inputs, MemAccess, NewNode, NodeFlags, NodeId, Op, StackSlot, Type};
+
+/// Changes the function as planned.
+pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Objects) {
+    let graph = &mut function.graph;
+    let saved = graph.current_origin();
+    graph.hold();
+    let mut moves =
+        Moves { objects, schedule, slots: Vec::new(), heap: FxHashMap::default(), controls: FxHashMap::default() };
+    for object in &objects.list {
+        moves.slots.push(if object.failed {
+            NodeId::NONE
+        } else {
+            let row = function.slots.len() as u64;
+            function.slots.push(StackSlot { size: object.memory.bytes.max(1), align: object.memory.align });
+            graph.node(Op::SlotAddr, Type::PTR, NodeFlags::NONE, row, &[])
+        });
+    }
+    linear::join(graph, schedule, &mut moves);
+    let tags = tags(graph, objects);
+    for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
+        graph.set_origin(graph.origin(object.address));
+        for used in &object.uses {
+            moves.redirect(graph, at, used, tags[at]);
+        }
+        if !object.phi {
+            moves.remove_allocation(graph, at);
+        }
+    }
+    for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
+        graph.replace(object.address, moves.slots[at]);
+    }
+    graph.set_origin(saved);
+    graph.release();
+    graph.compact();
+}
+
+/// For each phi that may be null, a phi that tells whether it is.
+fn tags(graph: &mut Graph, objects: &Objects) -> Vec<Option<NodeId>> {
+    let null = may_be_null(objects);
+    let (no, yes) = (graph.iconst(Type::I1, 0), graph.iconst(Type::I1, 1));
+    let mut tags = vec![None; objects.list.len()];
+    for (at, object) in objects.list.iter().enumerate().filter(|&(at, object)| null[at] && !object.failed) {
+        let mut inputs: Inputs = smallvec::smallvec![graph.input(object.address, 0)];
+        inputs.extend(object.parts.iter().map(|part| if *part == Part::Null { yes } else { no }));
+        tags[at] = Some(graph.raw(Op::Phi, Type::I1, 0, &inputs));
+    }
+    for (at, object) in objects.list.iter().enumerate() {
+        for (way, part) in object.parts.iter().enumerate() {
+            if let (Some(tag), Part::Object(other)) = (tags[at], *part)
+                && let Some(input) = tags[other]
+            {
+                graph.set_input(tag, way + 1, input);
+            }
+        }
+    }
+    tags
+}
+
+/// Copies between slots, and to the heap.
+struct Moves<'a> {
+    objects: &'a Objects,
+    schedule: &'a Schedule,
+    /// The address of each object's slot.
+    slots: Vec<NodeId>,
+    /// The address of an object on the heap, by the block at whose start it moves there.
+    heap: FxHashMap<(usize, Block), NodeId>,
+    /// Control behind what was put at the start of a block.
+    controls: FxHashMap<Block, NodeId>,
+}
+
+impl Insert for Moves<'_> {
+    fn changes(&self, block: Block) -> bool {
+        let live = || self.objects.list.iter().filter(|object| !object.failed);
+        live().any(|object| {
+            object.points.contains(&block)
+                || (object.phi && self.schedule.cfg.predecessors(object.home).contains(&block))
+        })
+    }
+
+    fn at_start(&mut self, graph: &mut Graph, block: Block, mut memory: NodeId) -> NodeId {
+        let objects = self.objects;
+        for (at, object) in objects.list.iter().enumerate() {
+            if !object.failed && object.points.contains(&block) {
+                memory = self.move_to_heap(graph, at, object, block, memory);
+            }
+        }
+        memory
+    }
+
+    fn at_end(&mut self, graph: &mut Graph, block: Block, mut memory: NodeId) -> NodeId {
+        for (at, object) in self.objects.list.iter().enumerate().filter(|(_, object)| object.phi && !object.failed) {
+            for (way, part) in object.parts.iter().enumerate() {
+                let from_here = self.schedule.cfg.predecessors(object.home)[way] == block;
+                if let (true, Part::Object(part)) = (from_here, *part)
+                    && part != at
+                {
+                    let control = graph.input(graph.input(object.address, 0), way);
+                    let bytes = self.objects.list[part].memory.bytes;
+                    memory = copy(graph, (control, memory), self.slots[at], self.slots[part], bytes);
+                }
+            }
+        }
+        memory
+    }
+}
+
+/// Copies a number of bytes; memory after it.
+fn copy(graph: &mut Graph, (control, memory): (NodeId, NodeId), to: NodeId, from: NodeId, bytes: u64) -> NodeId {
+    if bytes == 0 {
+        return memory;
+    }
+    let size = graph.iconst(Type::I64, bytes);
+    graph.raw(Op::MemCopy, Type::MEM, MemAccess::aligned(1).payload(), &[control, memory, to, from, size])
+}
+
+impl Moves<'_> {
+    /// Allocates the object at the start of a block and copies its slot there.
+    fn move_to_heap(&mut self, graph: &mut Graph, at: usize, object: &Object, block: Block, memory: NodeId) -> NodeId {
+        let before = self.controls.get(&block).copied().unwrap_or(self.schedule.cfg.head(block));
+        let next = control_successor(graph, before);
+        let mut inputs = graph.copy_inputs(object.call);
+        (inputs[0], inputs[1]) = (before, memory);
+        graph.set_origin(graph.origin(object.call));
+        let call = graph.raw(Op::Call, Type::TUPLE, graph.payload(object.call), &inputs);
+        let (control, memory) = (graph.proj(call, 0, Type::CTRL), graph.proj(call, 1, Type::MEM));
+        let address = graph.proj(call, 2, Type::PTR);
+        if let Some(next) = next {
+            let index = graph.inputs(next).position(|input| input == before).expect("it continues this control");
+            graph.set_input(next, index, control);
+        }
+        self.controls.insert(block, control);
+        self.heap.insert((at, block), address);
+        copy(graph, (control, memory), address, self.slots[at], object.memory.bytes)
+    }
+
+    /// What becomes of one use of an object.
+    fn redirect(&self, graph: &mut Graph, at: usize, used: &Use, tag: Option<NodeId>) {
+        let object = &self.objects.list[at];
+        let Use { user, index, kind, .. } = *used;
+        if !graph.is_live(user) {
+            return;
+        }
+        if kind == Kind::Null {
+            return self.decide(graph, user, tag);
+        }
+        if let Some(point) = object.is_moved(self.schedule, used.block) {
+            let pointer = rebased(graph, graph.input(user, index), object.address, self.heap[&(at, point)]);
+            return graph.set_input(user, index, pointer);
+        }
+        match kind {
+            Kind::Free => remove_call(graph, user, graph.input(user, 1)),
+            Kind::Differ => self.decide(graph, user, None),
+            Kind::Stored { .. } => {
+                let before = graph.input(user, 1);
+                graph.replace(user, before);
+            }
+            _ => {}
+        }
+    }
+
+    /// A comparison for equality holds if the tag says so, and never without a tag.
+    fn decide(&self, graph: &mut Graph, compare: NodeId, tag: Option<NodeId>) {
+        let no = graph.iconst(Type::I1, 0);
+        let equal = tag.unwrap_or(no);
+        let result = if graph.is(compare, Op::Eq) { equal } else { graph.pure(Op::Eq, Type::I1, &[equal, no]) };
+        graph.replace(compare, result);
+    }
+
+    /// The allocation itself goes; what it makes of the bytes is done to the slot.
+    fn remove_allocation(&self, graph: &mut Graph, at: usize) {
+        let object = &self.objects.list[at];
+        let (call, slot) = (object.call, self.slots[at]);
+        let (control, mut memory) = (graph.input(call, 0), graph.input(call, 1));
+        if let Some(old) = object.old {
+            let bytes = object.memory.bytes.min(self.objects.list[old].memory.bytes);
+            memory = copy(graph, (control, memory), slot, self.slots[old], bytes);
+        } else if object.memory.zeroed && object.memory.bytes > 0 {
+            let (zero, size) = (graph.iconst(Type::I8, 0), graph.iconst(Type::I64, object.memory.bytes));
+            let access = MemAccess::aligned(1).payload();
+            memory = graph.raw(Op::MemSet, Type::MEM, access, &[control, memory, slot, zero, size]);
+        }
+        remove_call(graph, call, memory);
+    }
+}
+
+/// The pointer with another root.
+fn rebased(graph: &mut Graph, pointer: NodeId, from: NodeId, to: NodeId) -> NodeId {
+    let mut path = Vec::new();
+    let mut at = pointer;
+    while at != from {
+        path.push(at);
+        at = graph.input(at, usize::from(graph.is(at, Op::Pi)));
+    }
+    debug_assert_eq!(root(graph, pointer).0, from);
+    path.into_iter().rev().fold(to, |base, node| {
+        if graph.is(node, Op::Pi) {
+            return base;
+        }
+        let inputs = [base, graph.input(node, 1)];
+        let (ty, flags, payload) = (graph.ty(node), graph.flags(node), graph.payload(node));
+        graph.share(&NewNode { op: Op::PtrAdd as u16, ty, flags, payload, inputs: &inputs })
+    })
+}
+
+/// Takes a call out of control and memory.
+fn remove_call(graph: &mut Graph, call: NodeId, memory: NodeId) {
+    let control = graph.input(call, 0);
+    let after: Vec<NodeId> = graph.users(call).collect();
+    for proj in after {
+        match graph.payload(proj) {
+            0 => graph.replace(proj, control),
+            1 => graph.replace(proj, memory),
+            _ => {}
+        }
+    }
+}
