@@ -43,6 +43,18 @@ pub(super) enum Place {
     Global(SymbolId, u32),
     /// A variable that holds the address of any object.
     Pointer(Var),
+    /// A variable that holds the address of memory of the allocator.
+    Heap(Var),
+}
+
+/// What is done with memory of the allocator.
+pub(super) struct Heap {
+    pub(super) malloc: Callee,
+    pub(super) calloc: Callee,
+    pub(super) realloc: Callee,
+    pub(super) free: Callee,
+    /// Its address may go anywhere, so that it is never given back.
+    pub(super) published: bool,
 }
 
 /// A function that grows.
@@ -56,6 +68,7 @@ pub(super) struct Grower<'a> {
     /// Values that dominate this place.
     pub(super) scope: Vec<(NodeId, Type)>,
     pub(super) places: Vec<Place>,
+    pub(super) heap: Heap,
     pub(super) callees: &'a [Callee],
     /// The function itself, if it may call itself before it returns.
     pub(super) own: Option<Callee>,
@@ -140,7 +153,8 @@ impl Grower<'_> {
         match self.places[place] {
             Place::Slot(slot) => self.f.slot_addr(slot),
             Place::Global(symbol, _) => self.f.symbol_addr(symbol),
-            Place::Pointer(var) => self.get(var),
+            Place::Heap(_) if !self.heap.published => self.f.slot_addr(0),
+            Place::Pointer(var) | Place::Heap(var) => self.get(var),
         }
     }
 
@@ -433,7 +447,7 @@ impl Grower<'_> {
         let (base, class) = match place {
             Place::Slot(slot) => (self.f.slot_addr(slot), slot + 1),
             Place::Global(symbol, class) => (self.f.symbol_addr(symbol), class),
-            Place::Pointer(var) => (self.get(var), 0),
+            Place::Pointer(var) | Place::Heap(var) => (self.get(var), 0),
         };
         // What may be accessed through a pointer of unknown target is accessed in class 0 only.
         let bytes = u64::from(ty.bytes()).next_power_of_two();

@@ -1,6 +1,6 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
-use super::expr::{Callee, Grower, OBJECT, Place, ROUNDS, TYPES};
+use super::expr::{Callee, Grower, Heap, OBJECT, Place, ROUNDS, TYPES};
 use super::{Config, Tape};
 use son_ir::interp::Value;
 use son_ir::{
@@ -201,6 +201,22 @@ fn grow(module: &mut Module, number: usize, config: Config, tape: &mut Tape) -> 
     Sample { functions: callees.iter().map(|callee| callee.symbol).collect(), globals }
 }
 
+/// The allocator of C's library.
+fn heap(module: &mut Module, published: bool) -> Heap {
+    let mut import = |name: &str, params: &[Type], results: &[Type]| {
+        let signature = Signature::new(params.iter().copied(), results.iter().copied());
+        let symbol = module.import_function(name, signature.clone());
+        Callee { symbol, id: module.signature_id(signature.clone()), signature }
+    };
+    Heap {
+        malloc: import("malloc", &[Type::I64], &[Type::PTR]),
+        calloc: import("calloc", &[Type::I64, Type::I64], &[Type::PTR]),
+        realloc: import("realloc", &[Type::PTR, Type::I64], &[Type::PTR]),
+        free: import("free", &[Type::PTR], &[]),
+        published,
+    }
+}
+
 fn grow_function(
     module: &mut Module,
     name: &str,
@@ -220,6 +236,7 @@ fn grow_function(
     let result = tape.pick(&TYPES);
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
+    let heap = heap(module, tape.once_in(3));
     let mut f = FunctionBuilder::new(module, name, signature.clone());
     let own = Callee { symbol: f.symbol(), id, signature };
     let mut places = Vec::new();
@@ -234,6 +251,8 @@ fn grow_function(
     };
     f.def(pointer, start);
     places.push(Place::Pointer(pointer));
+    let allocated = tape.once_in(2).then(|| f.declare(Type::PTR));
+    places.extend(allocated.map(Place::Heap));
     let budget = 20 + tape.choose(60) as isize;
     let mut grower = Grower {
         f,
@@ -243,6 +262,7 @@ fn grow_function(
         counters: Vec::new(),
         scope: Vec::new(),
         places,
+        heap,
         callees,
         own: recursive.then(|| own.clone()),
         result,
@@ -253,6 +273,10 @@ fn grow_function(
         if let Place::Slot(slot) = grower.places[i] {
             grower.fill_slot(slot);
         }
+    }
+    if let Some(var) = allocated {
+        let memory = grower.zeroed_memory();
+        grower.f.def(var, memory);
     }
     for (i, &simplest) in TYPES.iter().enumerate().take(params.len().max(3)) {
         let ty = params.get(i).copied().unwrap_or(simplest);
