@@ -224,18 +224,22 @@ impl Emission<'_> {
         }
     }
 
-    /// True if a block is jumped to from below, often.
+    /// True if a block is jumped to from below, and more often so than it is entered from above, where the padding is
+    /// executed.
     fn closes_loop(&self, block: Block, positions: &[u32]) -> bool {
         let mir = self.context.mir;
         let data = mir.block(block);
-        data.loop_depth > 0
-            && data.frequency >= HOT_LOOP
-            && mir.preds(block).iter().any(|&pred| {
-                // An empty block that splits an edge is skipped; its predecessor jumps.
-                let skipped = self.layout.resolve(pred) != pred;
-                let jumps = if skipped { mir.preds(pred).first().copied().unwrap_or(pred) } else { pred };
-                positions[jumps.index()] != u32::MAX && positions[jumps.index()] >= positions[block.index()]
-            })
+        if data.loop_depth == 0 || data.frequency < HOT_LOOP {
+            return false;
+        }
+        let from_below = |&pred: &Block| {
+            // An empty block that splits an edge is skipped; its predecessor jumps.
+            let skipped = self.layout.resolve(pred) != pred;
+            let jumps = if skipped { mir.preds(pred).first().copied().unwrap_or(pred) } else { pred };
+            let below = positions[jumps.index()] != u32::MAX && positions[jumps.index()] >= positions[block.index()];
+            below.then_some(mir.block(pred).frequency)
+        };
+        mir.preds(block).iter().filter_map(from_below).sum::<f32>() * 2.0 >= data.frequency
     }
 
     fn block(&mut self, block: Block, next: Option<Block>) {

@@ -2,13 +2,13 @@
 //!
 //! These rewrites remove ways instead of replacing one value by another, so that they are no rules.
 
-use son_ir::{Graph, NodeId, Op, Type};
+use son_ir::{Graph, NodeId, Op, Type, Weights};
 
 /// Simplifies a control node or phi. Did it change anything?
 pub(crate) fn simplify(graph: &mut Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::If => decided(graph, node, |bits| 1 - (bits & 1)) || same_way(graph, node),
-        Op::Switch => decided_switch(graph, node),
+        Op::Switch => decided_switch(graph, node) || one_case(graph, node),
         Op::Region if graph.num_inputs(node) == 1 => {
             graph.collapse_region(node);
             true
@@ -43,6 +43,33 @@ fn decided_switch(graph: &mut Graph, branch: NodeId) -> bool {
     let Some(bits) = graph.fact(graph.input(branch, 1)).as_constant() else { return false };
     let case = graph.switch_table(branch).values.iter().position(|&value| value == bits);
     take(graph, branch, case.map_or(0, |case| case as u64 + 1));
+    true
+}
+
+/// A switch of one case is a two-way branch, of which more is known how to do.
+fn one_case(graph: &mut Graph, branch: NodeId) -> bool {
+    let table = graph.switch_table(branch);
+    let &[value] = &table.values[..] else { return false };
+    let weights = match table.weights[..] {
+        [on_false, on_true] => Weights { on_true, on_false },
+        _ => Weights::default(),
+    };
+    let (control, operand) = (graph.input(branch, 0), graph.input(branch, 1));
+    graph.hold();
+    let saved = graph.current_origin();
+    graph.set_origin(graph.origin(branch));
+    let case = graph.iconst(graph.ty(operand), value);
+    let is_case = graph.pure(Op::Eq, Type::I1, &[operand, case]);
+    let two_way = graph.raw(Op::If, Type::TUPLE, weights.payload(), &[control, is_case]);
+    for (old, new) in [(1, 0), (0, 1)] {
+        let side = graph.insert_proj(two_way, new, Type::CTRL);
+        if let Some(proj) = graph.find_proj(branch, old) {
+            graph.replace(proj, side);
+        }
+    }
+    graph.set_origin(saved);
+    graph.kill(branch);
+    graph.release();
     true
 }
 
