@@ -11,7 +11,8 @@
 //! ops give bounds of their results ([`structure`](mod@structure)), and phis are proven for each of their ways; for a
 //! loop's phi that is induction: on its back edge the goal itself is assumed, and two phis of one loop step together,
 //! which proves counters in lockstep and indices that run towards each other. All of it is done once for signed and
-//! once for unsigned values, and what wraps has no difference.
+//! once for unsigned values, and what wraps has no difference. Where a value steps by a constant, or has known low
+//! bits, differences are multiples; and trip counts bound what loops add up ([`trips`]).
 //!
 //! What holds is said of values that are not poison: of the operands of a compare, of what they are computed from, and
 //! of what branches above have tested.
@@ -22,6 +23,7 @@ mod conditions;
 mod prove;
 mod structure;
 mod terms;
+mod trips;
 
 use crate::manager::Context;
 use crate::placement::Latest;
@@ -112,7 +114,7 @@ pub(crate) fn replace(graph: &mut Graph, decided: &[(NodeId, bool)], context: &m
 fn is_open(known: &Known, node: NodeId) -> bool {
     let graph = known.graph;
     let op = graph.op(node);
-    if !(op.is_int_compare() || matches!(op, Op::USubOverflow | Op::SSubOverflow)) || graph.is_unused(node) {
+    if !(op.is_int_compare() || is_overflow_test(op)) || graph.is_unused(node) {
         return false;
     }
     let (a, b) = (graph.input(node, 0), graph.input(node, 1));
@@ -126,10 +128,18 @@ fn is_open(known: &Known, node: NodeId) -> bool {
         && known.facts.get(node.index()).is_some_and(|fact| *fact != Fact::Never && fact.as_constant().is_none())
 }
 
+fn is_overflow_test(op: Op) -> bool {
+    matches!(op, Op::SAddOverflow | Op::UAddOverflow | Op::SSubOverflow | Op::USubOverflow)
+}
+
 fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId) -> Option<bool> {
     let graph = known.graph;
     let (a, b, at) = (graph.input(node, 0), graph.input(node, 1), known.latest.block_of(node));
     let agree = known.int(a).is_non_negative() && known.int(b).is_non_negative();
+    if matches!(graph.op(node), Op::SAddOverflow | Op::UAddOverflow) {
+        let prover = if graph.op(node) == Op::SAddOverflow { signed } else { unsigned };
+        return prover.sum_fits(a, b, at).then_some(false);
+    }
     // Is `x <= y - gap`? Of values that are not negative, either domain may prove it.
     let mut below = |is_signed: bool, x: NodeId, y: NodeId, gap: i128| {
         let (own, other) = if is_signed { (&mut *signed, &mut *unsigned) } else { (&mut *unsigned, &mut *signed) };

@@ -36,7 +36,7 @@ pub(super) struct Prover<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) domain: Domain,
     earliest: &'a [Block],
-    conditions: &'a Conditions,
+    pub(super) conditions: &'a Conditions,
     active: SmallVec<[Active; MAX_DEPTH]>,
     budget: u32,
     /// Is a goal being proven by way of another phi?
@@ -70,6 +70,7 @@ impl<'a> Prover<'a> {
         if x.base == y.base {
             return c >= 0;
         }
+        let c = self.relaxed(x.base, y.base, c);
         let bases = Goal { x: x.base, y: y.base, c, at: goal.at };
         let mut is_step = false;
         for active in self.active.iter().filter(|active| active.goal.x == bases.x && active.goal.y == bases.y) {
@@ -89,6 +90,7 @@ impl<'a> Prover<'a> {
         let proven = self.by_conditions(bases, goal.y)
             || self.by_operation_of_x(bases)
             || self.by_operation_of_y(bases)
+            || self.by_trips(goal)
             || !is_step && (self.by_phis(bases, goal) || self.by_companion(bases));
         self.active.pop();
         proven
@@ -133,6 +135,38 @@ impl<'a> Prover<'a> {
         let proven = self.prove(goal);
         self.active.extend(waiting);
         proven
+    }
+
+    /// By what loops add up, where a proof begins.
+    fn by_trips(&self, goal: Goal) -> bool {
+        let (below, above) = (|| self.interval(goal.x, goal.at).1, || self.interval(goal.y, goal.at).0);
+        self.active.len() == 1 && below() <= above() + goal.c
+    }
+
+    /// The greatest `c` with the same meaning: differences that are all multiples of 4 are below 4 if they are not
+    /// above 0.
+    fn relaxed(&self, x: Option<NodeId>, y: Option<NodeId>, c: i128) -> i128 {
+        let (of_x, of_y) = (self.congruence(x), self.congruence(y));
+        let modulus = gcd(of_x.0, of_y.0);
+        if modulus <= 1 {
+            return c;
+        }
+        c + (of_x.1 - of_y.1 - c - 1).rem_euclid(modulus)
+    }
+
+    /// A modulus, and what the value is by it. The modulus of constants is 0, that of unknown values is 1.
+    fn congruence(&self, base: Option<NodeId>) -> (i128, i128) {
+        let Some(node) = base else { return (0, 0) };
+        let (graph, fact) = (self.known.graph, self.known.int(node));
+        let known_bits = fact.trailing_known().min(graph.ty(node).bits());
+        let by_bits = (1 << known_bits, i128::from(fact.ones) & ((1 << known_bits) - 1));
+        let is_loop_phi = graph.is(node, Op::Phi) && graph.is(graph.input(node, 0), Op::Loop);
+        if !is_loop_phi {
+            return by_bits;
+        }
+        let Some(step) = self.step(node) else { return by_bits };
+        let start = self.term(Some(graph.input(node, 1)));
+        if start.base.is_none() && step.abs() > by_bits.0 { (step.abs(), start.distance) } else { by_bits }
     }
 
     /// By all ways into the region of a phi.
@@ -231,4 +265,8 @@ impl<'a> Prover<'a> {
         self.by_companion = false;
         proven
     }
+}
+
+fn gcd(a: i128, b: i128) -> i128 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
