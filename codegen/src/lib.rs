@@ -4,6 +4,7 @@
 //! [`machine`] and the op tables of the ISAs ([`x64::ops`]) say what an instruction is, [`mir`] holds a function of
 //! them on virtual registers, and [`isa`] is the boundary to what differs between CPUs.
 
+pub mod aarch64;
 pub mod buffer;
 pub mod compile;
 pub mod frame;
