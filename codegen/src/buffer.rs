@@ -30,6 +30,32 @@ pub enum RelocationKind {
     TlsGd,
     /// Mach-O: the descriptor of a thread-local variable.
     Tlv,
+    AdrPrelPgHi21,
+    AddAbsLo12Nc,
+    Ldst8AbsLo12Nc,
+    Ldst16AbsLo12Nc,
+    Ldst32AbsLo12Nc,
+    Ldst64AbsLo12Nc,
+    Ldst128AbsLo12Nc,
+    Call26,
+    Jump26,
+    AdrGotPage,
+    Ld64GotLo12Nc,
+    TlsLeAddHi12,
+    TlsLeAddLo12Nc,
+    TlsIeAdrGotTpRelPage21,
+    TlsIeLd64GotTpRelLo12Nc,
+    TlsDescAdrPage21,
+    TlsDescLd64Lo12,
+    TlsDescAddLo12,
+    TlsDescCall,
+}
+
+impl RelocationKind {
+    /// True if the linker fills a field of 32 bits; else it changes operands of an instruction.
+    pub fn is_field(self) -> bool {
+        self as u8 <= RelocationKind::Tlv as u8
+    }
 }
 
 /// What a relocation refers to.
@@ -100,7 +126,7 @@ const UNBOUND: Place = Place { raw: u32::MAX, jumps: u32::MAX };
 
 #[derive(Clone, Copy, Debug)]
 enum Gap {
-    Jump { label: Label, kind: u8, long: bool },
+    Jump { label: Label, kind: u32, long: bool },
     Align(u32),
 }
 
@@ -156,7 +182,7 @@ impl CodeBuffer {
     }
 
     /// A jump to a label; what `kind` means is the ISA's affair.
-    pub fn jump(&mut self, kind: u8, label: Label) {
+    pub fn jump(&mut self, kind: u32, label: Label) {
         self.gaps.push((self.raw_len, Gap::Jump { label, kind, long: false }));
     }
 
@@ -201,7 +227,7 @@ impl CodeBuffer {
             let distance = (target.wrapping_sub(field) as i32).wrapping_add(addend);
             bytes[field as usize..field as usize + 4].copy_from_slice(&distance.to_le_bytes());
         }
-        for &(place, _) in &self.relocations {
+        for &(place, _) in self.relocations.iter().filter(|(_, relocation)| relocation.kind.is_field()) {
             let field = self.offset(place) as usize;
             bytes[field..field + 4].fill(0);
         }

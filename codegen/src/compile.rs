@@ -4,15 +4,12 @@
 //! the module, so it is the same bytes whatever the number of threads.
 
 use crate::function::{CompiledFunction, FunctionCompiler, FunctionError, FunctionOptions};
-use crate::legalize::{self, Capabilities};
+use crate::legalize;
 use crate::lower::{LowerError, Source, lower};
 use crate::mir::{self, Mir};
-use crate::object::{self, ObjectError, ObjectOptions, write_object};
+use crate::object::{ObjectError, ObjectOptions, write_object};
 use crate::select::{self, Selection};
-use crate::x64::features::Features;
-use crate::x64::lower::SystemV;
-use crate::x64::select::X64Select;
-use crate::{isa::Isa, x64};
+use crate::target::Target;
 use rayon::prelude::*;
 use son_ir::analysis::anti_dependence::MemoryOrder;
 use son_ir::analysis::{Ideal, Schedule, check_schedule};
@@ -96,7 +93,7 @@ pub enum FunctionFailure {
 /// See [`enum@Error`].
 pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
     let functions = compile_functions(module, options)?;
-    Ok(write_object(module, x64::isa(), &functions, &options.object)?)
+    Ok(write_object(module, target(module, options)?.isa, &functions, &options.object)?)
 }
 
 /// Compiles the functions of the module, by row; none for those whose code is elsewhere.
@@ -104,12 +101,8 @@ pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// See [`enum@Error`].
 pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Option<CompiledFunction>>, Error> {
-    let supported = module.triple.architecture == target_lexicon::Architecture::X86_64;
-    if !supported || !object::supports(&module.triple) {
-        return Err(Error::Target(module.triple.to_string()));
-    }
-    let features = Features::of_cpu(&options.cpu).ok_or_else(|| Error::Cpu(options.cpu.clone()))?;
-    let start = || Worker::new(module, features, options);
+    let target = target(module, options)?;
+    let start = || Worker::new(module, &target, options);
     if options.threads == 1 {
         let mut worker = start();
         return module.functions.iter().map(|function| worker.compile(function)).collect();
@@ -121,24 +114,29 @@ pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Optio
     }
 }
 
+fn target(module: &Module, options: &Options) -> Result<Target, Error> {
+    let refused = || Error::Target(module.triple.to_string());
+    Target::of(&module.triple, &options.cpu).ok_or_else(refused)?.ok_or_else(|| Error::Cpu(options.cpu.clone()))
+}
+
 /// What compiles functions one after the other, keeping its memory.
 struct Worker<'a> {
     module: &'a Module,
-    select: X64Select,
+    target: &'a Target,
     options: &'a Options,
     mir: Mir,
     compiler: FunctionCompiler,
 }
 
 impl<'a> Worker<'a> {
-    fn new(module: &'a Module, features: Features, options: &'a Options) -> Worker<'a> {
+    fn new(module: &'a Module, target: &'a Target, options: &'a Options) -> Worker<'a> {
         let function = FunctionOptions { optimize: options.level > 0, check: options.verify };
         Worker {
             module,
-            select: X64Select { features },
+            target,
             options,
             mir: Mir::new(),
-            compiler: FunctionCompiler::new(x64::isa(), function),
+            compiler: FunctionCompiler::new(target.isa, function),
         }
     }
 
@@ -154,9 +152,9 @@ impl<'a> Worker<'a> {
     }
 
     fn function(&mut self, function: &Function) -> Result<CompiledFunction, FunctionFailure> {
-        let fast = self.options.level == 0;
+        let (fast, isa) = (self.options.level == 0, self.target.isa);
         let mut function = function.clone();
-        legalize::legalize(&mut function, &self.capabilities(), fast)?;
+        legalize::legalize(&mut function, &self.target.capabilities, fast)?;
         // What was replaced may live on in cycles through phis.
         function.graph.compact();
         self.dump(&function, "legal graph", |worker| son_ir::text::print_function(worker.module, &function));
@@ -165,24 +163,24 @@ impl<'a> Worker<'a> {
         if self.options.verify {
             check_schedule(&function.graph, &Ideal, &ideal).map_err(|error| internal("placement", error))?;
         }
-        let selection = Selection::new(&function, &ideal, self.module, &self.select);
+        let selection = Selection::new(&function, &ideal, self.module, &*self.target.select);
         if let Some(what) = selection.refused() {
             return Err(LowerError::Unsupported(what.to_owned()).into());
         }
-        let machine = select::build::build(selection, x64::isa().ops());
+        let machine = select::build::build(selection, isa.ops());
         let schedule = Schedule::with(&machine.graph, &machine, order);
         if self.options.verify {
             check_schedule(&machine.graph, &machine, &schedule)
                 .map_err(|error| internal("machine placement", error))?;
         }
         let source = Source { module: self.module, function: &function, machine: &machine, schedule: &schedule };
-        lower(source, x64::isa(), &SystemV, &mut self.mir)?;
-        self.dump(&function, "machine IR", |worker| mir::Dump { mir: &worker.mir, isa: x64::isa() }.to_string());
+        lower(source, isa, self.target.lower, &mut self.mir)?;
+        self.dump(&function, "machine IR", |worker| mir::Dump { mir: &worker.mir, isa }.to_string());
         if self.options.verify {
-            mir::verify(&self.mir, x64::isa()).map_err(|error| internal("machine IR", error))?;
+            mir::verify(&self.mir, isa).map_err(|error| internal("machine IR", error))?;
         }
         if !fast {
-            self.mir.prepare(x64::isa());
+            self.mir.prepare(isa);
         }
         Ok(self.compiler.compile(&self.mir)?)
     }
@@ -192,10 +190,6 @@ impl<'a> Worker<'a> {
         if self.options.dump.as_ref() == Some(name) {
             eprintln!("; {name}, {stage}\n{}", text(self));
         }
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { count_ones: self.select.features.popcnt, moves_16_bytes: true, reverses_bits: false }
     }
 }
 
@@ -219,6 +213,6 @@ fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {
 pub fn listing(module: &Module, options: &Options) -> Result<String, Error> {
     let functions = compile_functions(module, options)?;
     let mut text = String::new();
-    crate::listing::write_listing(module, x64::isa(), &functions, &mut text).expect("a string takes all text");
+    crate::listing::write_listing(module, target(module, options)?.isa, &functions, &mut text).expect("a string takes all text");
     Ok(text)
 }

@@ -1,12 +1,12 @@
 //! Frame layout.
 //!
-//! From high to low addresses: stack arguments of the caller, return address, saved frame pointer (if one is used),
-//! callee-saved registers, padding, stack slots, spill slots, stack arguments for calls. The stack pointer is fixed
+//! From high to low addresses: stack arguments of the caller; the return address, frame pointer and callee-saved
+//! registers as the target saves them; padding, stack slots, spill slots, stack arguments for calls. The stack pointer is fixed
 //! after the prologue, and everything is addressed from it; leaf functions use the red zone below it instead of moving
 //! it. A frame pointer is used only if the stack pointer moves (`alloca`) or must be aligned by more than the
 //! convention promises; with both, a base register addresses the slots.
 
-use crate::isa::Isa;
+use crate::isa::{Isa, SavedArea};
 use crate::mir::Mir;
 use regalloc2::{Edit, Output, PReg, PRegSet, SpillSlot};
 use thiserror::Error;
@@ -42,14 +42,17 @@ pub type FrameOffset = (FrameRegister, i32);
 pub struct Frame {
     /// How the frame is addressed.
     pub mode: FrameMode,
-    /// Callee-saved registers that the prologue pushes, in this order, the frame pointer aside.
+    /// Callee-saved registers that the prologue saves, in this order, those of the frame itself aside.
     pub saved: Vec<PReg>,
-    /// Bytes that the prologue subtracts from the stack pointer after pushing.
+    /// Where they are.
+    pub saved_area: SavedArea,
+    /// Bytes that the prologue subtracts from the stack pointer after saving registers.
     pub size: u32,
     /// The stack pointer is aligned by this after the prologue; 0 if the convention's alignment does.
     pub realign: u32,
     /// Bytes for the stack arguments of calls.
     pub outgoing_size: u32,
+    pushed_by_call: u32,
     /// Bytes of the area that is addressed below the stack pointer.
     red_zone: u32,
     spill_offset: u32,
@@ -93,8 +96,11 @@ impl Frame {
         self.outgoing_size = facts.outgoing_size.next_multiple_of(isa.stack_align());
         let size = self.place_slots(mir, output.num_spillslots as u64)?;
 
-        let pushed = WORD * (1 + self.saved.len() as u32 + (mode != FrameMode::Fixed) as u32);
-        let aligned = facts.calls || facts.dynamic_stack || align > WORD || facts.wide_floats;
+        self.saved_area = isa.saved_area(mode, facts.calls, self.saved.len());
+        self.pushed_by_call = isa.unwinding().pushed;
+        let pushed = self.saved_area.size;
+        let aligned =
+            facts.calls || facts.dynamic_stack || align > WORD || facts.wide_floats || isa.stack_stays_aligned();
         let unit = if self.realign != 0 { self.realign } else { isa.stack_align() };
         let size = if self.realign != 0 {
             // The prologue aligns after subtracting; callers of `size` only need it to be a multiple.
@@ -151,7 +157,12 @@ impl Frame {
     /// Bytes between the canonical frame address (the stack pointer before the call) and the stack pointer after the
     /// prologue, if nothing is realigned.
     pub fn cfa_offset(&self) -> u32 {
-        WORD * (1 + self.saved.len() as u32 + (self.mode != FrameMode::Fixed) as u32) + self.size
+        self.saved_area.size + self.size
+    }
+
+    /// Bytes of the frame, without what the call pushed.
+    pub fn own_size(&self) -> u32 {
+        self.cfa_offset() - self.pushed_by_call
     }
 
     /// Address of a stack slot.
@@ -168,7 +179,7 @@ impl Frame {
     pub fn incoming(&self) -> FrameOffset {
         match self.mode {
             FrameMode::Fixed => (FrameRegister::Stack, self.cfa_offset() as i32),
-            _ => (FrameRegister::Pointer, 2 * WORD as i32),
+            _ => (FrameRegister::Pointer, self.saved_area.above_pointer as i32),
         }
     }
 
@@ -177,7 +188,7 @@ impl Frame {
         (FrameRegister::Stack, 0)
     }
 
-    /// Address of the return address.
+    /// Address of the return address, if a call pushes it.
     pub fn return_address(&self) -> FrameOffset {
         let (register, offset) = self.incoming();
         (register, offset - WORD as i32)
@@ -191,8 +202,8 @@ impl Frame {
             FrameMode::PointerAndBase => (FrameRegister::Base, offset as i32),
             FrameMode::Pointer if self.realign != 0 => (FrameRegister::Stack, offset as i32),
             FrameMode::Pointer => {
-                let saved = WORD * self.saved.len() as u32;
-                (FrameRegister::Pointer, offset as i32 - (self.size + saved) as i32)
+                let above = self.saved_area.above_pointer;
+                (FrameRegister::Pointer, offset as i32 - (self.cfa_offset() - above) as i32)
             }
         }
     }

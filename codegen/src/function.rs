@@ -173,7 +173,7 @@ impl FunctionCompiler {
             indirect_targets: mir.indirect_targets().iter().map(|&block| offset(block)).collect(),
             blocks: blocks.collect(),
             constants: mir.constants().to_vec(),
-            frame_size: self.frame.cfa_offset() - 8,
+            frame_size: self.frame.own_size(),
             code,
         }
     }

@@ -5,11 +5,18 @@ use crate::frame::{Frame, FrameMode};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
 use regalloc2::{Allocation, MachineEnv, PReg, PRegSet, RegClass};
+use target_lexicon::Architecture;
 
 /// An instruction set with its calling convention.
 pub trait Isa: Sync {
     /// Name in messages.
     fn name(&self) -> &'static str;
+
+    /// What objects call it.
+    fn architecture(&self) -> Architecture;
+
+    /// What listings of its assembly begin with.
+    fn listing_style(&self) -> ListingStyle;
 
     /// The op table, indexed by [`Opcode`].
     fn ops(&self) -> &'static [OpInfo];
@@ -49,6 +56,15 @@ pub trait Isa: Sync {
     /// Bytes below the stack pointer that a leaf function may use.
     fn red_zone(&self) -> u32;
 
+    /// Must the stack pointer be aligned in functions that call nothing, too?
+    fn stack_stays_aligned(&self) -> bool;
+
+    /// Where the prologue saves registers, if so many must be restored besides those of the frame itself.
+    fn saved_area(&self, mode: FrameMode, calls: bool, saved: usize) -> SavedArea;
+
+    /// How unwinders find the caller of a function at its entry.
+    fn unwinding(&self) -> Unwinding;
+
     /// Name of a register.
     fn register_name(&self, register: PReg) -> &'static str;
 
@@ -61,19 +77,50 @@ pub trait Isa: Sync {
     fn emitter(&self) -> Box<dyn Emit>;
 
     /// Bytes of a jump of this kind, in its short or long form.
-    fn jump_size(&self, kind: u8, long: bool) -> u32;
+    fn jump_size(&self, kind: u32, long: bool) -> u32;
 
     /// True if the short form reaches so far, counted from the end of the jump.
-    fn jump_reaches(&self, kind: u8, distance: i64) -> bool;
+    fn jump_reaches(&self, kind: u32, distance: i64) -> bool;
 
     /// Writes a jump over a distance counted from its end.
-    fn write_jump(&self, kind: u8, long: bool, distance: i64, code: &mut Vec<u8>);
+    fn write_jump(&self, kind: u32, long: bool, distance: i64, code: &mut Vec<u8>);
 
     /// Writes instructions without effect, so many bytes of them.
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>);
 
     /// Calls `each` with the offset and the assembly of every instruction.
     fn disassemble(&self, code: &Code, names: &dyn Names, each: &mut dyn FnMut(u32, &str));
+}
+
+/// The top of a frame: the return address, if a call pushes it, and the saved registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SavedArea {
+    /// Bytes of it.
+    pub size: u32,
+    /// Bytes from the frame pointer, in modes that have one, to the top.
+    pub above_pointer: u32,
+}
+
+/// What holds at the entry of every function, in DWARF's numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unwinding {
+    /// Bytes that all instructions are multiples of.
+    pub code_unit: u8,
+    /// The stack pointer.
+    pub stack_pointer: u16,
+    /// The register, or the number that stands for the place, of the return address.
+    pub return_address: u16,
+    /// Bytes that a call pushes: the return address, or nothing.
+    pub pushed: u32,
+}
+
+/// How listings are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ListingStyle {
+    /// Directives at the top.
+    pub head: &'static str,
+    /// What a comment starts with.
+    pub comment: &'static str,
 }
 
 /// Names of what code refers to, for listings.

@@ -20,6 +20,7 @@ pub mod object;
 pub mod regalloc;
 pub mod runtime;
 pub mod select;
+pub mod target;
 pub mod wrap;
 pub mod x64;
 

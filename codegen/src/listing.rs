@@ -23,8 +23,9 @@ pub fn write_listing(
     functions: &[Option<CompiledFunction>],
     out: &mut dyn Write,
 ) -> fmt::Result {
-    writeln!(out, "# {}, {}", module.name, isa.name())?;
-    writeln!(out, "        .intel_syntax noprefix")?;
+    let style = isa.listing_style();
+    writeln!(out, "{} {}, {}", style.comment, module.name, isa.name())?;
+    write!(out, "{}", style.head)?;
     for (row, code) in functions.iter().enumerate() {
         if let Some(code) = code {
             function(module, isa, row, code, out)?;
@@ -51,6 +52,8 @@ struct FunctionNames<'a> {
     module: &'a Module,
     row: usize,
     code: &'a CompiledFunction,
+    /// What a comment starts with.
+    comment: &'static str,
 }
 
 impl FunctionNames<'_> {
@@ -78,21 +81,22 @@ impl Names for FunctionNames<'_> {
 
 fn function(module: &Module, isa: &dyn Isa, row: usize, code: &CompiledFunction, out: &mut dyn Write) -> fmt::Result {
     let symbol = module.symbol(module.functions[row].symbol);
-    let names = FunctionNames { module, row, code };
+    let comment = isa.listing_style().comment;
+    let names = FunctionNames { module, row, code, comment };
     writeln!(out)?;
     section(symbol, ".text", out)?;
     linkage(symbol, out)?;
     writeln!(out, "        .p2align 4")?;
     writeln!(out, "        .type   {}, @function", symbol.name)?;
     let head = format!("{}:", symbol.name);
-    writeln!(out, "{head:<40}# {} bytes, frame of {}", code.code.bytes.len(), code.frame_size)?;
+    writeln!(out, "{head:<40}{comment} {} bytes, frame of {}", code.code.bytes.len(), code.frame_size)?;
     let places = places_inside(code);
     let mut blocks = code.blocks.iter().peekable();
     let mut result = Ok(());
     isa.disassemble(&code.code, &names, &mut |offset, text| {
         let mut write = || {
             while let Some(note) = blocks.next_if(|note| note.offset <= offset) {
-                block(&names.label(note), note, out)?;
+                block(&names.label(note), note, comment, out)?;
             }
             if places.binary_search(&offset).is_ok() {
                 writeln!(out, ".Lx{row}_{offset}:")?;
@@ -118,9 +122,9 @@ fn places_inside(code: &CompiledFunction) -> Vec<u32> {
     places
 }
 
-fn block(label: &str, note: &BlockNote, out: &mut dyn Write) -> fmt::Result {
+fn block(label: &str, note: &BlockNote, comment: &str, out: &mut dyn Write) -> fmt::Result {
     let head = format!("{label}:");
-    write!(out, "{head:<40}# frequency {}", Rounded(note.frequency))?;
+    write!(out, "{head:<40}{comment} frequency {}", Rounded(note.frequency))?;
     if note.loop_depth > 0 {
         write!(out, ", loop depth {}", note.loop_depth)?;
     }
@@ -150,7 +154,7 @@ fn constants(names: &FunctionNames<'_>, out: &mut dyn Write) -> fmt::Result {
     for (number, constant) in code.constants.iter().enumerate() {
         writeln!(out, "        .p2align {}", constant.size.trailing_zeros())?;
         writeln!(out, ".LC{}_{number}:", names.row)?;
-        quantities(constant, out)?;
+        quantities(constant, names.comment, out)?;
     }
     for (number, table) in code.tables.iter().enumerate() {
         writeln!(out, "        .p2align 2")?;
@@ -163,15 +167,15 @@ fn constants(names: &FunctionNames<'_>, out: &mut dyn Write) -> fmt::Result {
     Ok(())
 }
 
-fn quantities(constant: &Constant, out: &mut dyn Write) -> fmt::Result {
+fn quantities(constant: &Constant, comment: &str, out: &mut dyn Write) -> fmt::Result {
     let bytes = &constant.bytes[..usize::from(constant.size)];
     if let Ok(word) = <[u8; 4]>::try_from(bytes) {
         let value = u32::from_le_bytes(word);
-        return writeln!(out, "        .long   {value:#x}  # {}", f32::from_bits(value));
+        return writeln!(out, "        .long   {value:#x}  {comment} {}", f32::from_bits(value));
     }
     for word in bytes.chunks_exact(8) {
         let value = u64::from_le_bytes(word.try_into().expect("8 bytes"));
-        writeln!(out, "        .quad   {value:#x}  # {}", f64::from_bits(value))?;
+        writeln!(out, "        .quad   {value:#x}  {comment} {}", f64::from_bits(value))?;
     }
     Ok(())
 }

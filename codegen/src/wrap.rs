@@ -25,7 +25,7 @@ impl Wrap {
     pub fn compute(&mut self, mir: &Mir, isa: &dyn Isa, frame: &Frame, output: &Output) {
         self.start = 0;
         self.inside.clear();
-        let trivial = mir.begun_count() < 2 || frame.cfa_offset() == 8 || frame.mode != FrameMode::Fixed;
+        let trivial = mir.begun_count() < 2 || frame.own_size() == 0 || frame.mode != FrameMode::Fixed;
         if trivial {
             return;
         }

@@ -1,6 +1,8 @@
 //! From the placed machine graph to machine IR: blocks, virtual registers, block parameters, and the nodes that become
 //! several instructions: calls, returns, switches, copies of memory.
 
+pub mod values;
+
 use crate::isa::Isa;
 use crate::machine::{MachineInst, OpFlags};
 use crate::mir::Mir;

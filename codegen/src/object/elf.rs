@@ -6,8 +6,11 @@ use object::write::{self, Object, SymbolSection};
 use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolKind, SymbolScope, elf as e};
 use son_ir::{Linkage, Module, Symbol, Visibility};
 
-/// The Executable and Linkable Format of Unix systems.
-pub(super) struct Elf;
+/// The Executable and Linkable Format of Unix systems, with the relocations of an architecture.
+pub(super) enum Elf {
+    X64,
+    Aarch64,
+}
 
 /// Priority of constructors that do not ask for one.
 const DEFAULT_PRIORITY: u32 = 65535;
@@ -122,33 +125,27 @@ impl Format for Elf {
     }
 
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
-        Some(flags(match kind {
-            RelocationKind::Pc32 => e::R_X86_64_PC32,
-            RelocationKind::Plt32 => e::R_X86_64_PLT32,
-            RelocationKind::GotPcRel => e::R_X86_64_GOTPCREL,
-            RelocationKind::GotPcRelX => e::R_X86_64_GOTPCRELX,
-            RelocationKind::RexGotPcRelX | RelocationKind::GotLoad => e::R_X86_64_REX_GOTPCRELX,
-            RelocationKind::TpOff32 => e::R_X86_64_TPOFF32,
-            RelocationKind::GotTpOff => e::R_X86_64_GOTTPOFF,
-            RelocationKind::TlsGd => e::R_X86_64_TLSGD,
-            RelocationKind::Tlv => return None,
-        }))
+        match self {
+            Elf::X64 => code_of_x64(kind),
+            Elf::Aarch64 => code_of_aarch64(kind),
+        }
+        .map(flags)
     }
 
     fn address(&self, bytes: u8) -> Option<RelocationFlags> {
-        match bytes {
-            8 => Some(flags(e::R_X86_64_64)),
-            4 => Some(flags(e::R_X86_64_32)),
-            _ => None,
-        }
+        let [word, half] = match self {
+            Elf::X64 => [e::R_X86_64_64, e::R_X86_64_32],
+            Elf::Aarch64 => [e::R_AARCH64_ABS64, e::R_AARCH64_ABS32],
+        };
+        by_size(bytes, word, half)
     }
 
     fn distance(&self, bytes: u8) -> Option<RelocationFlags> {
-        match bytes {
-            8 => Some(flags(e::R_X86_64_PC64)),
-            4 => Some(flags(e::R_X86_64_PC32)),
-            _ => None,
-        }
+        let [word, half] = match self {
+            Elf::X64 => [e::R_X86_64_PC64, e::R_X86_64_PC32],
+            Elf::Aarch64 => [e::R_AARCH64_PREL64, e::R_AARCH64_PREL32],
+        };
+        by_size(bytes, word, half)
     }
 
     fn unwind_pointer(&self) -> gimli::DwEhPe {
@@ -158,4 +155,51 @@ impl Format for Elf {
 
 fn flags(r_type: e::RelocationType) -> RelocationFlags {
     RelocationFlags::Elf { r_type }
+}
+
+fn by_size(bytes: u8, word: e::RelocationType, half: e::RelocationType) -> Option<RelocationFlags> {
+    match bytes {
+        8 => Some(flags(word)),
+        4 => Some(flags(half)),
+        _ => None,
+    }
+}
+
+fn code_of_x64(kind: RelocationKind) -> Option<e::RelocationType> {
+    Some(match kind {
+        RelocationKind::Pc32 => e::R_X86_64_PC32,
+        RelocationKind::Plt32 => e::R_X86_64_PLT32,
+        RelocationKind::GotPcRel => e::R_X86_64_GOTPCREL,
+        RelocationKind::GotPcRelX => e::R_X86_64_GOTPCRELX,
+        RelocationKind::RexGotPcRelX | RelocationKind::GotLoad => e::R_X86_64_REX_GOTPCRELX,
+        RelocationKind::TpOff32 => e::R_X86_64_TPOFF32,
+        RelocationKind::GotTpOff => e::R_X86_64_GOTTPOFF,
+        RelocationKind::TlsGd => e::R_X86_64_TLSGD,
+        _ => return None,
+    })
+}
+
+fn code_of_aarch64(kind: RelocationKind) -> Option<e::RelocationType> {
+    Some(match kind {
+        RelocationKind::AdrPrelPgHi21 => e::R_AARCH64_ADR_PREL_PG_HI21,
+        RelocationKind::AddAbsLo12Nc => e::R_AARCH64_ADD_ABS_LO12_NC,
+        RelocationKind::Ldst8AbsLo12Nc => e::R_AARCH64_LDST8_ABS_LO12_NC,
+        RelocationKind::Ldst16AbsLo12Nc => e::R_AARCH64_LDST16_ABS_LO12_NC,
+        RelocationKind::Ldst32AbsLo12Nc => e::R_AARCH64_LDST32_ABS_LO12_NC,
+        RelocationKind::Ldst64AbsLo12Nc => e::R_AARCH64_LDST64_ABS_LO12_NC,
+        RelocationKind::Ldst128AbsLo12Nc => e::R_AARCH64_LDST128_ABS_LO12_NC,
+        RelocationKind::Call26 => e::R_AARCH64_CALL26,
+        RelocationKind::Jump26 => e::R_AARCH64_JUMP26,
+        RelocationKind::AdrGotPage => e::R_AARCH64_ADR_GOT_PAGE,
+        RelocationKind::Ld64GotLo12Nc => e::R_AARCH64_LD64_GOT_LO12_NC,
+        RelocationKind::TlsLeAddHi12 => e::R_AARCH64_TLSLE_ADD_TPREL_HI12,
+        RelocationKind::TlsLeAddLo12Nc => e::R_AARCH64_TLSLE_ADD_TPREL_LO12_NC,
+        RelocationKind::TlsIeAdrGotTpRelPage21 => e::R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21,
+        RelocationKind::TlsIeLd64GotTpRelLo12Nc => e::R_AARCH64_TLSIE_LD64_GOTTPREL_LO12_NC,
+        RelocationKind::TlsDescAdrPage21 => e::R_AARCH64_TLSDESC_ADR_PAGE21,
+        RelocationKind::TlsDescLd64Lo12 => e::R_AARCH64_TLSDESC_LD64_LO12,
+        RelocationKind::TlsDescAddLo12 => e::R_AARCH64_TLSDESC_ADD_LO12,
+        RelocationKind::TlsDescCall => e::R_AARCH64_TLSDESC_CALL,
+        _ => return None,
+    })
 }

@@ -110,9 +110,11 @@ pub(super) trait Format: Sync {
 
 /// The format of a target's objects, if it is supported.
 pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
-    match triple.binary_format {
-        target_lexicon::BinaryFormat::Elf => Some(&Elf),
-        target_lexicon::BinaryFormat::Macho => Some(&MachO),
+    use target_lexicon::{Architecture, BinaryFormat};
+    match (triple.binary_format, triple.architecture) {
+        (BinaryFormat::Elf, Architecture::X86_64) => Some(&Elf::X64),
+        (BinaryFormat::Elf, Architecture::Aarch64(_)) => Some(&Elf::Aarch64),
+        (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO),
         _ => None,
     }
 }

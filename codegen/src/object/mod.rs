@@ -71,6 +71,14 @@ impl From<write::Error> for ObjectError {
     }
 }
 
+/// The library's name of the target's architecture.
+fn architecture(isa: &dyn Isa) -> Architecture {
+    match isa.architecture() {
+        target_lexicon::Architecture::Aarch64(_) => Architecture::Aarch64,
+        _ => Architecture::X86_64,
+    }
+}
+
 /// Can objects for this target be written?
 pub fn supports(triple: &target_lexicon::Triple) -> bool {
     format::of(triple).is_some()
@@ -145,7 +153,7 @@ impl<'m> Writer<'m> {
         functions: &'m [Option<CompiledFunction>],
         options: &'m ObjectOptions,
     ) -> Writer<'m> {
-        let mut object = Object::new(format.binary(), Architecture::X86_64, Endianness::Little);
+        let mut object = Object::new(format.binary(), architecture(isa), Endianness::Little);
         format.begin(&mut object, module);
         Writer {
             module,

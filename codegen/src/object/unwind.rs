@@ -3,16 +3,13 @@
 use super::{ObjectError, Place, Writer};
 use crate::buffer::FrameEvent;
 use crate::function::CompiledFunction;
+use crate::isa::Unwinding;
 use gimli::write::{
     Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable,
     RelocateWriter, Relocation, RelocationTarget,
 };
 use gimli::{Encoding, Format, LittleEndian, Register};
 use object::write::StandardSection;
-
-/// DWARF's numbers.
-const STACK_POINTER: Register = Register(7);
-const RETURN_ADDRESS: Register = Register(16);
 
 /// Bytes and the places in them that refer to functions; a symbol is a row of the module's functions.
 struct Section {
@@ -36,13 +33,17 @@ impl RelocateWriter for Section {
     }
 }
 
-/// What holds at the entry of each function: the return address is on top of the stack.
-fn common_entry(pointer: gimli::DwEhPe) -> CommonInformationEntry {
+/// What holds at the entry of each function: the return address is on top of the stack, or in its register.
+fn common_entry(unwinding: Unwinding, pointer: gimli::DwEhPe) -> CommonInformationEntry {
     let encoding = Encoding { address_size: 8, format: Format::Dwarf32, version: 1 };
-    let mut common = CommonInformationEntry::new(encoding, 1, -8, RETURN_ADDRESS);
+    let return_address = Register(unwinding.return_address);
+    let mut common = CommonInformationEntry::new(encoding, unwinding.code_unit, -8, return_address);
     common.fde_address_encoding = pointer;
-    common.add_instruction(CallFrameInstruction::Cfa(STACK_POINTER, 8));
-    common.add_instruction(CallFrameInstruction::Offset(RETURN_ADDRESS, -8));
+    let pushed = unwinding.pushed as i32;
+    common.add_instruction(CallFrameInstruction::Cfa(Register(unwinding.stack_pointer), pushed));
+    if pushed > 0 {
+        common.add_instruction(CallFrameInstruction::Offset(return_address, -pushed));
+    }
     common
 }
 
@@ -66,7 +67,7 @@ fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
 impl Writer<'_> {
     pub(super) fn unwind_tables(&mut self) -> Result<(), ObjectError> {
         let mut table = FrameTable::default();
-        let common = table.add_cie(common_entry(self.format.unwind_pointer()));
+        let common = table.add_cie(common_entry(self.isa.unwinding(), self.format.unwind_pointer()));
         for (row, code) in self.functions.iter().enumerate() {
             if let Some(code) = code {
                 table.add_fde(common, entry(row, code));

@@ -17,6 +17,7 @@
 pub mod build;
 pub mod graph;
 mod split;
+pub mod symbols;
 
 pub use graph::{Constants, FIRST_RESULT, MachineGraph, Row};
 

@@ -195,12 +195,12 @@ impl Assembler<'_> {
 
     /// A conditional jump on one of the CPU's sixteen conditions.
     pub(super) fn jump(&mut self, cond: u8, label: Label) {
-        self.code.jump(cond, label);
+        self.code.jump(u32::from(cond), label);
     }
 
     /// An unconditional jump.
     pub(super) fn jump_always(&mut self, label: Label) {
-        self.code.jump(JUMP_ALWAYS, label);
+        self.code.jump(u32::from(JUMP_ALWAYS), label);
     }
 
     /// Binds a label here.

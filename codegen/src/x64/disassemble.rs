@@ -53,6 +53,7 @@ fn relocated(relocation: &Relocation, end: u32, names: &dyn Names) -> String {
         RelocationKind::Tlv => ("@tlvp", relocation.addend + past_field),
         RelocationKind::TlsGd => ("@tlsgd", relocation.addend + past_field),
         RelocationKind::TpOff32 => ("@tpoff", relocation.addend),
+        _ => ("", relocation.addend),
     };
     let name = names.target(relocation.target);
     match addend {

@@ -3,6 +3,7 @@
 use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS};
 use super::ops::Op as M;
 use super::regs::{R11, RAX, RDI, RDX, RSI};
+use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
 use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
 use crate::mir::Location;
@@ -225,21 +226,6 @@ impl Entry {
     }
 }
 
-/// The projections of the parameters: low and high word.
-fn parameters(l: &Lowering) -> Vec<[NodeId; 2]> {
-    let graph = l.graph();
-    let mut nodes = vec![[NodeId::NONE; 2]; l.signature().params.len()];
-    for proj in graph.users(NodeId::START).filter(|&proj| graph.ty(proj).is_data()) {
-        let (number, high) = crate::lower::word_of(graph.payload(proj));
-        nodes[number as usize - 2][high as usize] = proj;
-    }
-    nodes
-}
-
-fn uses_va_start(l: &Lowering) -> bool {
-    l.source.schedule.all_nodes().iter().any(|&node| l.graph().is(node, Op::VaStart))
-}
-
 fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
     let mut named = Arguments::default();
     for param in &l.signature().params {
@@ -341,27 +327,6 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
         leave(l, &registers, &results);
     }
     Ok(())
-}
-
-/// The projections of a call's results, a word each.
-fn call_results(l: &Lowering, node: NodeId, count: usize) -> SmallVec<[NodeId; 4]> {
-    let graph = l.graph();
-    let mut nodes = smallvec![NodeId::NONE; count];
-    let mut words: SmallVec<[(u64, NodeId); 4]> =
-        graph.users(node).filter(|&proj| graph.ty(proj).is_data()).map(|proj| (graph.payload(proj), proj)).collect();
-    words.sort_unstable_by_key(|word| crate::lower::word_of(word.0));
-    let signature = l.source.module.signature(graph.call_site(node).signature);
-    let mut place = 0;
-    for (number, result) in signature.results.iter().enumerate() {
-        for high in 0..words_in(result.ty) {
-            let wanted = (number as u64 + 2, high == 1);
-            if let Some(word) = words.iter().find(|word| crate::lower::word_of(word.0) == wanted) {
-                nodes[place] = word.1;
-            }
-            place += 1;
-        }
-    }
-    nodes
 }
 
 impl Call {
@@ -493,21 +458,6 @@ fn call_on_words(l: &mut Lowering, node: NodeId) {
     vregs.extend(call.vregs);
     let site = l.mir.call_site(results, &call.locations);
     l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
-}
-
-/// The function of the C library that computes a float op.
-fn library_function(op: Op, ty: Type) -> Option<Runtime> {
-    let [double, single] = match op {
-        Op::FRem => [Runtime::Fmod, Runtime::FmodF],
-        Op::FMa => [Runtime::Fma, Runtime::FmaF],
-        Op::FFloor => [Runtime::Floor, Runtime::FloorF],
-        Op::FCeil => [Runtime::Ceil, Runtime::CeilF],
-        Op::FRoundZero => [Runtime::Trunc, Runtime::TruncF],
-        Op::FRint => [Runtime::Rint, Runtime::RintF],
-        Op::FRound => [Runtime::Round, Runtime::RoundF],
-        _ => return None,
-    };
-    Some(if ty == Type::F32 { single } else { double })
 }
 
 /// Calls a function of floats.

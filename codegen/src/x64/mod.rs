@@ -18,13 +18,14 @@ pub mod select;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Emit, Isa, Names};
+use crate::isa::{Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use emit::JUMP_ALWAYS;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 use regs::*;
 use std::sync::LazyLock;
+use target_lexicon::Architecture;
 
 /// The ISA, with the System V calling convention.
 #[derive(Debug)]
@@ -57,6 +58,14 @@ fn environment(reserved: &[PReg]) -> MachineEnv {
 impl Isa for X64 {
     fn name(&self) -> &'static str {
         "x86-64"
+    }
+
+    fn architecture(&self) -> Architecture {
+        Architecture::X86_64
+    }
+
+    fn listing_style(&self) -> ListingStyle {
+        ListingStyle { head: "        .intel_syntax noprefix\n", comment: "#" }
     }
 
     fn ops(&self) -> &'static [OpInfo] {
@@ -113,20 +122,33 @@ impl Isa for X64 {
         abi::RED_ZONE
     }
 
+    fn stack_stays_aligned(&self) -> bool {
+        false
+    }
+
+    /// The return address, the frame pointer if there is one, and what is pushed after it.
+    fn saved_area(&self, mode: FrameMode, _calls: bool, saved: usize) -> SavedArea {
+        SavedArea { size: 8 * (1 + saved as u32 + (mode != FrameMode::Fixed) as u32), above_pointer: 16 }
+    }
+
+    fn unwinding(&self) -> Unwinding {
+        Unwinding { code_unit: 1, stack_pointer: 7, return_address: 16, pushed: 8 }
+    }
+
     fn emitter(&self) -> Box<dyn Emit> {
         Box::new(emit::Emitter::new())
     }
 
-    fn jump_size(&self, kind: u8, long: bool) -> u32 {
-        emit::jump_size(kind, long)
+    fn jump_size(&self, kind: u32, long: bool) -> u32 {
+        emit::jump_size(kind as u8, long)
     }
 
-    fn jump_reaches(&self, _kind: u8, distance: i64) -> bool {
+    fn jump_reaches(&self, _kind: u32, distance: i64) -> bool {
         i8::try_from(distance).is_ok()
     }
 
-    fn write_jump(&self, kind: u8, long: bool, distance: i64, code: &mut Vec<u8>) {
-        emit::write_jump(kind, long, distance, code);
+    fn write_jump(&self, kind: u32, long: bool, distance: i64, code: &mut Vec<u8>) {
+        emit::write_jump(kind as u8, long, distance, code);
     }
 
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>) {

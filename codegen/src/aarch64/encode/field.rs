@@ -142,10 +142,18 @@ pub enum Field {
 }
 
 /// Names of the conditions.
-pub(in crate::aarch64) const CONDITIONS: [&str; 16] =
+const CONDITIONS: [&str; 16] =
     ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"];
 const SHIFTS: [&str; 4] = ["lsl", "lsr", "asr", "ror"];
 const EXTENSIONS: [&str; 8] = ["uxtb", "uxth", "uxtw", "uxtx", "sxtb", "sxth", "sxtw", "sxtx"];
+
+/// Name of a condition of the CPU.
+///
+/// # Panics
+/// If there are not so many.
+pub fn condition_name(number: u8) -> &'static str {
+    CONDITIONS[number as usize]
+}
 
 impl Field {
     /// Lowest bit and width; fields in two parts have the larger one here.
@@ -184,9 +192,9 @@ impl Field {
         }
     }
 
-    /// Does the field hold what a relocation or a label fills?
+    /// May the field hold what a relocation or a label fills?
     pub(super) fn is_target(self) -> bool {
-        matches!(self, Field::Target(..) | Field::Page(_))
+        matches!(self, Field::Target(..) | Field::Page(_) | Field::Number(10, 12) | Field::Scaled(..))
     }
 
     /// The values that the operand takes: from, up to, in steps of.

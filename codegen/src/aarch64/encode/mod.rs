@@ -10,7 +10,7 @@ mod field;
 mod forms;
 mod immediate;
 
-pub use field::{Field, Width};
+pub use field::{Field, Width, condition_name};
 pub use forms::{FORMS, Form, Row};
 pub use immediate::{add_immediate, bitmask, bitmask_value, float_immediate, float_value};
 

@@ -2,11 +2,11 @@
 
 use super::{Patterns, sized, value};
 use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
+use crate::select::symbols::{is_near, tls_model};
 use crate::select::{Operand, Tile};
 use crate::x64::ops::Op as M;
 use smallvec::SmallVec;
-use son_ir::{Linkage, Module, NodeId, Op, Symbol, SymbolId, TlsModel, Type, Visibility};
-use target_lexicon::BinaryFormat;
+use son_ir::{NodeId, Op, SymbolId, TlsModel, Type};
 
 /// A memory operand.
 #[derive(Clone, Debug)]
@@ -26,23 +26,6 @@ struct Parts {
     named: Option<(Base, u32)>,
     index: Option<(NodeId, u8)>,
     disp: i64,
-}
-
-/// Is the symbol's address a constant distance from the code?
-pub(super) fn is_near(module: &Module, symbol: &Symbol) -> bool {
-    // In Mach-O another image cannot replace what this one defines.
-    let own = symbol.visibility != Visibility::Default
-        || (is_mach_o(module) && matches!(symbol.linkage, Linkage::External | Linkage::Appending));
-    symbol.local || symbol.linkage.is_local() || (own && symbol.is_defined())
-}
-
-fn is_mach_o(module: &Module) -> bool {
-    module.triple.binary_format == BinaryFormat::Macho
-}
-
-/// How a thread-local symbol is reached; `None` by a descriptor, as Mach-O has it.
-pub(super) fn tls_model(module: &Module, symbol: &Symbol) -> Option<TlsModel> {
-    (!is_mach_o(module)).then(|| symbol.tls.unwrap_or(TlsModel::GeneralDynamic))
 }
 
 impl Patterns<'_, '_> {

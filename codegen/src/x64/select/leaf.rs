@@ -1,9 +1,9 @@
 //! Constants and addresses in registers.
 
 use super::Patterns;
-use super::address::{is_near, tls_model};
 use crate::machine::{Address, Base, MachineInst};
 use crate::select::Tile;
+use crate::select::symbols::{is_near, tls_model};
 use crate::x64::ops::Op as M;
 use son_ir::{NodeId, Op, SymbolId, TlsModel, Type};
 

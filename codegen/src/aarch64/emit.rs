@@ -1,0 +1,348 @@
+//! Emission of instructions, prologues and epilogues; jumps.
+
+use super::asm::{Assembler, Mem, reg};
+use super::encode::Form;
+use super::ops::{Compare, Op};
+use super::regs::*;
+use crate::buffer::{CodeBuffer, FrameEvent, Label};
+use crate::frame::FrameMode;
+use crate::isa::{Emit, FunctionContext, Targets};
+use crate::machine::MachineInst;
+use regalloc2::{Allocation, PReg, RegClass};
+
+/// The emitter keeps the bytes of the function.
+#[derive(Default)]
+pub(super) struct Emitter {
+    bytes: Vec<u8>,
+}
+
+impl Emitter {
+    /// Runs `emit` on an assembler for the function.
+    fn with<R>(
+        &mut self,
+        FunctionContext { mir, frame, has_frame }: FunctionContext<'_>,
+        code: &mut CodeBuffer,
+        emit: impl FnOnce(&mut Assembler<'_>) -> R,
+    ) -> R {
+        emit(&mut Assembler { bytes: &mut self.bytes, code, mir, frame, has_frame })
+    }
+}
+
+impl Emit for Emitter {
+    fn begin(&mut self) {
+        self.bytes.clear();
+    }
+
+    fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.prologue());
+    }
+
+    fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.epilogue());
+    }
+
+    fn describe_frame(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.describe_frame());
+    }
+
+    fn bind(&mut self, code: &mut CodeBuffer, label: Label) {
+        code.bind(label);
+    }
+
+    fn copy(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer, from: Allocation, to: Allocation) {
+        self.with(function, code, |assembler| assembler.copy(from, to));
+    }
+
+    fn absorbs_copy(&self, _inst: &MachineInst, _allocations: &[Allocation]) -> bool {
+        false
+    }
+
+    fn inst(
+        &mut self,
+        function: FunctionContext<'_>,
+        code: &mut CodeBuffer,
+        inst: &MachineInst,
+        allocations: &[Allocation],
+        _copied: Option<PReg>,
+    ) {
+        self.with(function, code, |assembler| assembler.inst(inst, allocations));
+    }
+
+    fn branch(
+        &mut self,
+        function: FunctionContext<'_>,
+        code: &mut CodeBuffer,
+        inst: &MachineInst,
+        allocations: &[Allocation],
+        targets: Targets<'_>,
+    ) {
+        self.with(function, code, |assembler| assembler.branch(Op::of(inst.opcode), inst, allocations, targets));
+    }
+
+    fn bytes(&mut self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// DWARF's numbers of the registers.
+fn dwarf_number(register: PReg) -> u16 {
+    match register.class() {
+        RegClass::Int => register.hw_enc() as u16,
+        _ => 64 + register.hw_enc() as u16,
+    }
+}
+
+impl Assembler<'_> {
+    fn inst(&mut self, inst: &MachineInst, a: &[Allocation]) {
+        let op = Op::of(inst.opcode);
+        if let Some((compare, consumer)) = Compare::parts(op) {
+            return self.consume(compare, consumer, inst, a);
+        }
+        let known = self.int_op(op, inst, a)
+            || self.float_op(op, inst, a)
+            || self.call_op(op, inst, a)
+            || self.atomic_op(op, inst, a)
+            || self.tls_op(op, inst, a);
+        debug_assert!(known, "no emission for {op:?}");
+    }
+
+    /// A move of the register allocator.
+    fn copy(&mut self, from: Allocation, to: Allocation) {
+        let float_size = if self.mir.facts().wide_floats { 16 } else { 8 };
+        let size = |register: PReg| if register.class() == RegClass::Float { float_size } else { 8 };
+        match (from.as_reg(), to.as_reg()) {
+            (Some(from), Some(to)) if from.class() == RegClass::Float => self.copy_float(to, from),
+            (Some(from), Some(to)) => self.copy_int(to, from, 8),
+            (Some(from), None) => self.store(self.spill(to), from, size(from)),
+            (None, Some(to)) => self.load(to, self.spill(from), size(to)),
+            (None, None) => unreachable!("regalloc2 moves by way of a register"),
+        }
+    }
+
+    /// Is the frame record saved: frame pointer and return address?
+    pub(super) fn has_record(&self) -> bool {
+        self.frame.saved_area.size > super::saved_bytes(self.frame.saved.len(), false)
+    }
+
+    /// The saved registers, with zero in the places that pair up odd ones. The record is at the bottom.
+    fn saved_pairs(&self) -> Vec<[PReg; 2]> {
+        let record = self.has_record().then_some([FP, LR]);
+        let others = self.frame.saved.chunks(2).map(|pair| [pair[0], *pair.get(1).unwrap_or(&ZR)]);
+        record.into_iter().chain(others).collect()
+    }
+
+    /// The first pair moves the stack pointer over all of them.
+    fn prologue(&mut self) {
+        let (frame, area) = (self.frame, self.frame.saved_area.size);
+        for (number, pair) in self.saved_pairs().into_iter().enumerate() {
+            let offset = 16 * number as i64;
+            if number == 0 {
+                self.regs_imm(Form::StpPre, 8, &[pair[0], pair[1], SP], -i64::from(area));
+                self.code.frame_event(FrameEvent::CfaOffset(area));
+            } else {
+                self.regs_imm(Form::Stp, 8, &[pair[0], pair[1], SP], offset);
+            }
+            self.describe_pair(pair, offset as i32);
+        }
+        if frame.mode != FrameMode::Fixed {
+            self.add_offset(FP, SP, 0);
+            self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(FP), area));
+        }
+        if frame.size > 0 {
+            self.add_offset(SP, SP, -i64::from(frame.size));
+            if frame.mode == FrameMode::Fixed {
+                self.code.frame_event(FrameEvent::CfaOffset(area + frame.size));
+            }
+        }
+        if frame.realign != 0 {
+            self.align_stack_pointer(SP, i64::from(frame.realign));
+        }
+        if frame.mode == FrameMode::PointerAndBase {
+            self.add_offset(X19, SP, 0);
+        }
+    }
+
+    /// The stack pointer is another register, rounded down to a multiple of `align`.
+    pub(super) fn align_stack_pointer(&mut self, from: PReg, align: i64) {
+        self.add_offset(X16, from, 0);
+        let mask = super::encode::bitmask(-align as u64, 8).expect("a power of two");
+        self.regs_imm(Form::AndI, 8, &[SP, X16], mask);
+    }
+
+    fn describe_pair(&mut self, pair: [PReg; 2], offset: i32) {
+        let area = self.frame.saved_area.size as i32;
+        for (place, register) in pair.into_iter().enumerate().filter(|(_, register)| *register != ZR) {
+            let event = FrameEvent::Saved(dwarf_number(register), offset + 8 * place as i32 - area);
+            self.code.frame_event(event);
+        }
+    }
+
+    /// Undoes the prologue. Code behind it still has the frame: see [`after_epilogue`](Self::after_epilogue).
+    pub(super) fn epilogue(&mut self) {
+        let (frame, area) = (self.frame, self.frame.saved_area.size);
+        if frame.own_size() == 0 || !self.has_frame {
+            return;
+        }
+        self.code.frame_event(FrameEvent::Remember);
+        if frame.mode != FrameMode::Fixed {
+            self.add_offset(SP, FP, 0);
+            self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(SP), area));
+        } else if frame.size > 0 {
+            self.add_offset(SP, SP, i64::from(frame.size));
+            self.code.frame_event(FrameEvent::CfaOffset(area));
+        }
+        for (number, pair) in self.saved_pairs().into_iter().enumerate().rev() {
+            match number {
+                0 => self.regs_imm(Form::LdpPost, 8, &[pair[0], pair[1], SP], i64::from(area)),
+                _ => self.regs_imm(Form::Ldp, 8, &[pair[0], pair[1], SP], 16 * number as i64),
+            }
+        }
+        if area > 0 {
+            self.code.frame_event(FrameEvent::CfaOffset(0));
+        }
+    }
+
+    /// Tells debuggers that the code behind a return has the frame again.
+    pub(super) fn after_epilogue(&mut self) {
+        if self.frame.own_size() != 0 && self.has_frame {
+            self.code.frame_event(FrameEvent::Restore);
+        }
+    }
+
+    /// The rules after the prologue or those of the entry; only fixed frames are made elsewhere than there.
+    fn describe_frame(&mut self) {
+        let cfa = if self.has_frame { self.frame.cfa_offset() } else { 0 };
+        self.code.frame_event(FrameEvent::CfaOffset(cfa));
+        for (number, pair) in self.saved_pairs().into_iter().enumerate() {
+            if self.has_frame {
+                self.describe_pair(pair, 16 * number as i32);
+                continue;
+            }
+            for register in pair.into_iter().filter(|&register| register != ZR) {
+                self.code.frame_event(FrameEvent::Restored(dwarf_number(register)));
+            }
+        }
+    }
+
+    /// The address of an instruction whose operand it is, in a register.
+    pub(super) fn address_in(&mut self, to: PReg, inst: &MachineInst) {
+        match self.address_or_label(inst) {
+            Some(Mem::Offset(base, offset)) => self.add_offset(to, base, offset),
+            _ => self.code.jump(ADR | to.hw_enc() as u32, Label(inst.symbol)),
+        }
+    }
+
+    fn address_or_label(&mut self, inst: &MachineInst) -> Option<Mem> {
+        use crate::machine::Base;
+        (inst.base != Base::Block).then(|| self.address(inst, &[]))
+    }
+
+    /// Emits an op that reads or writes memory at its address; false if the op is none.
+    pub(super) fn memory_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
+        use super::asm::{LOAD_SIGNED, LOAD_SIGNED_WORD};
+        match op {
+            Op::Load | Op::LoadF => {
+                let mem = self.address(inst, &a[1..]);
+                self.load(reg(a[0]), mem, inst.size);
+            }
+            Op::LoadS => {
+                let mem = self.address(inst, &a[1..]);
+                let forms = if inst.from == 8 { LOAD_SIGNED } else { LOAD_SIGNED_WORD };
+                self.access(forms, inst.size, reg(a[0]), mem);
+            }
+            Op::Store | Op::StoreF => {
+                let registers = inst.address().registers();
+                let mem = self.address(inst, a);
+                self.store(mem, reg(a[registers]), inst.size);
+            }
+            Op::StoreZero => {
+                let mem = self.address(inst, a);
+                self.store(mem, ZR, inst.size);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+// ---- jumps: the kind is the instruction without its distance ----
+
+/// `b`
+pub(super) const B: u32 = 0x1400_0000;
+/// `b.cond`
+pub(super) const B_COND: u32 = 0x5400_0000;
+/// `adr`, for the addresses of blocks.
+pub(super) const ADR: u32 = 0x1000_0000;
+const TEST_MASK: u32 = 0x7e00_0000;
+/// `tbz`
+pub(super) const TBZ: u32 = 0x3600_0000;
+
+/// Lowest bit and width of the distance, in units of 4 bytes.
+fn distance_field(kind: u32) -> (u32, u32) {
+    match kind {
+        B => (0, 26),
+        _ if kind & TEST_MASK == TBZ => (5, 14),
+        _ => (5, 19),
+    }
+}
+
+fn is_address(kind: u32) -> bool {
+    kind & !31 == ADR
+}
+
+/// Bytes of a jump. A long one jumps over an unconditional one; a long address is a sum of three.
+pub(super) fn jump_size(kind: u32, long: bool) -> u32 {
+    match (kind, long) {
+        (B, _) | (_, false) => 4,
+        _ if is_address(kind) => 12,
+        _ => 8,
+    }
+}
+
+/// Does the short form reach so far from its end?
+pub(super) fn jump_reaches(kind: u32, distance: i64) -> bool {
+    let (_, width) = distance_field(kind);
+    let reach = if is_address(kind) { 1 << 20 } else { 1 << (width + 1) };
+    kind == B || (-reach..reach).contains(&(distance + 4))
+}
+
+/// Writes a jump over a distance from its end.
+pub(super) fn write_jump(kind: u32, long: bool, distance: i64, code: &mut Vec<u8>) {
+    let mut word = |word: u32| code.extend(word.to_le_bytes());
+    if is_address(kind) {
+        return write_address(kind, long, distance, &mut word);
+    }
+    let with_distance = |kind: u32, distance: i64| {
+        let (at, width) = distance_field(kind);
+        kind | ((distance >> 2) as u32 & ((1 << width) - 1)) << at
+    };
+    match long && kind != B {
+        true => {
+            let opposite = if kind & 0xff00_0000 == B_COND { kind ^ 1 } else { kind ^ 1 << 24 };
+            word(with_distance(opposite, 8));
+            word(with_distance(B, distance + 4));
+        }
+        false => word(with_distance(kind, distance + 4)),
+    }
+}
+
+/// `adr`, or `adr` of the end and a sum in two parts; the latter reaches 16 MB.
+fn write_address(kind: u32, long: bool, distance: i64, word: &mut impl FnMut(u32)) {
+    let register = kind & 31;
+    let adr = |distance: i64| kind | (distance as u32 & 3) << 29 | ((distance >> 2) as u32 & 0x7_ffff) << 5;
+    if !long {
+        return word(adr(distance + 4));
+    }
+    let add: u32 = if distance < 0 { 0xd100_0000 } else { 0x9100_0000 };
+    let size = distance.unsigned_abs() as u32;
+    word(adr(12));
+    word(add | 1 << 22 | (size >> 12 & 0xfff) << 10 | register << 5 | register);
+    word(add | (size & 0xfff) << 10 | register << 5 | register);
+}
+
+/// Instructions without effect.
+pub(super) fn write_padding(bytes: usize, code: &mut Vec<u8>) {
+    const NOP: u32 = 0xd503_201f;
+    debug_assert_eq!(bytes % 4, 0);
+    (0..bytes / 4).for_each(|_| code.extend(NOP.to_le_bytes()));
+}

@@ -1,0 +1,414 @@
+//! Calls, returns, parameters, variable arguments, switches and copies of memory by the procedure call standard.
+
+use super::abi;
+use super::ops::Op as M;
+use super::regs::{v, x};
+use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
+use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
+use crate::machine::{Address, Base, MachineInst};
+use crate::mir::Location;
+use crate::runtime::{self, Runtime};
+use regalloc2::{PReg, RegClass, VReg};
+use smallvec::{SmallVec, smallvec};
+use son_ir::analysis::Block;
+use son_ir::{CallFlags, NodeId, Op, Param, Passing, Type};
+
+/// The rules of AAPCS64.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aapcs64;
+
+/// Hands out registers and places on the stack to arguments, in order.
+#[derive(Default)]
+struct Arguments {
+    ints: usize,
+    floats: usize,
+    stack: u64,
+}
+
+impl Arguments {
+    /// Where an argument goes: two places for 128 bits, which start at an even register or a multiple of 16.
+    fn place(&mut self, ty: Type) -> SmallVec<[Location; 2]> {
+        let words = words_in(ty);
+        if class_of(ty) == RegClass::Float {
+            if self.floats < abi::FLOAT_ARGS {
+                self.floats += 1;
+                return smallvec![Location::Reg(v(self.floats - 1))];
+            }
+            return self.on_stack(1, u64::from(ty.bytes()).next_multiple_of(abi::STACK_UNIT));
+        }
+        let first = self.ints.next_multiple_of(words);
+        if first + words <= abi::INT_ARGS {
+            self.ints = first + words;
+            return (first..self.ints).map(|number| Location::Reg(x(number))).collect();
+        }
+        // No integer that follows goes into a register that is left.
+        self.ints = abi::INT_ARGS;
+        self.on_stack(words, abi::STACK_UNIT)
+    }
+
+    fn on_stack(&mut self, words: usize, size: u64) -> SmallVec<[Location; 2]> {
+        let bytes = words as u64 * size;
+        let offset = self.stack.next_multiple_of(bytes.min(16));
+        self.stack = offset + bytes;
+        let place = |word: usize| Location::Stack { offset: (offset + word as u64 * size) as u32, size: size as u32 };
+        (0..words).map(place).collect()
+    }
+
+    /// Where the parameter goes, with its special places.
+    fn param(&mut self, param: &Param) -> Result<SmallVec<[Location; 2]>, LowerError> {
+        match param.passing {
+            Passing::StructReturn => Ok(smallvec![Location::Reg(abi::INDIRECT_RESULT)]),
+            Passing::ByValue(..) => Err(LowerError::Signature("an argument with `byval`".to_owned())),
+            Passing::Direct => Ok(self.place(param.ty)),
+        }
+    }
+}
+
+/// The registers in which results of these types are returned.
+fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
+    let mut arguments = Arguments::default();
+    let mut registers = SmallVec::new();
+    for param in types {
+        for place in arguments.place(param.ty) {
+            let Location::Reg(register) = place else {
+                return Err(LowerError::Signature("a result of so many values".to_owned()));
+            };
+            registers.push(register);
+        }
+    }
+    Ok(registers)
+}
+
+fn at(base: Base, disp: u32) -> Address {
+    Address::named(base, crate::machine::NO_SYMBOL, disp as i32)
+}
+
+impl Lower for Aapcs64 {
+    fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
+        Entry::default().enter(l)
+    }
+
+    fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        match l.graph().op(node) {
+            Op::Call => call(l, node, false),
+            Op::TailCall => call(l, node, true),
+            Op::Return => ret(l, node),
+            Op::Trap => {
+                l.push(MachineInst::new(M::Trap, 0), &[]);
+                Ok(())
+            }
+            Op::Unreachable => {
+                l.push(MachineInst::new(M::Unreachable, 0), &[]);
+                Ok(())
+            }
+            Op::MemCopy => runtime_copy(l, node, Runtime::MemCpy),
+            Op::MemMove => runtime_copy(l, node, Runtime::MemMove),
+            Op::MemSet => runtime_copy(l, node, Runtime::MemSet),
+            Op::VaStart => va_start(l, node),
+            _ if runtime::on_words(l.graph(), node).is_some() => {
+                call_on_words(l, node);
+                Ok(())
+            }
+            op => match library_function(op, l.graph().ty(node)) {
+                Some(function) => {
+                    float_call(l, node, function);
+                    Ok(())
+                }
+                None => Err(LowerError::Unsupported(op.text().to_owned())),
+            },
+        }
+    }
+
+    fn switch(&self, l: &mut Lowering, node: NodeId, targets: &[Option<Block>]) -> Result<(), LowerError> {
+        let from = l.source.schedule.block_of(node);
+        let mut blocks: Vec<Block> = targets.iter().flatten().copied().collect();
+        blocks.sort_unstable();
+        blocks.dedup();
+        let position = |block: Block| blocks.binary_search(&block).expect("it is in the list") as u32;
+        // A value without target cannot occur.
+        let entries: Vec<u32> = targets.iter().map(|target| target.map_or(0, position)).collect();
+        let table = l.mir.jump_table(&entries);
+        let index = l.vreg(l.graph().input(node, 1));
+        l.push(MachineInst::new(M::JumpTable, 8).imm(i64::from(table)), &[index]);
+        blocks.into_iter().for_each(|to| l.succ(from, to));
+        Ok(())
+    }
+
+    fn indirect_branch(&self, l: &mut Lowering, node: NodeId) {
+        let address = l.vreg(l.graph().input(node, 1));
+        l.push(MachineInst::new(M::JumpReg, 8), &[address]);
+        let from = l.source.schedule.block_of(node);
+        for position in 0..l.source.schedule.cfg.successors(from).len() {
+            let to = l.source.schedule.cfg.successors(from)[position];
+            let number = l.graph().payload(l.source.schedule.cfg.head(to)) as u32;
+            l.indirect_target(number, to);
+            l.succ(from, to);
+        }
+    }
+}
+
+/// The function's parameters.
+#[derive(Default)]
+struct Entry {
+    arguments: Arguments,
+    registers: Vec<PReg>,
+    vregs: Vec<VReg>,
+    /// Loads of parameters on the stack.
+    loads: Vec<(MachineInst, VReg)>,
+}
+
+impl Entry {
+    fn enter(mut self, l: &mut Lowering) -> Result<(), LowerError> {
+        let signature = l.signature();
+        let projections = parameters(l);
+        for (number, param) in signature.params.iter().enumerate() {
+            let nodes = projections.get(number).copied().unwrap_or([NodeId::NONE; 2]);
+            let vregs = self.param(l, param)?;
+            for (&node, &vreg) in nodes.iter().zip(&vregs) {
+                if node.is_some() {
+                    l.set_vreg(node, vreg);
+                }
+            }
+            l.params.push(vregs);
+        }
+        let saves = signature.variadic && uses_va_start(l);
+        let named = self.registers.len();
+        if saves {
+            self.take_unnamed(l);
+        }
+        let site = l.mir.call_site(&self.registers, &[]);
+        l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
+        if saves {
+            let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
+            let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
+            let site = l.mir.call_site(&[], &locations);
+            let inst = MachineInst::new(M::SaveVarargs, 16).imm(i64::from(site)).symbol(slot);
+            l.push(inst, &self.vregs[named..]);
+        }
+        for &(inst, vreg) in &self.loads {
+            l.push(inst, &[vreg]);
+        }
+        Ok(())
+    }
+
+    fn param(&mut self, l: &mut Lowering, param: &Param) -> Result<SmallVec<[VReg; 2]>, LowerError> {
+        let mut vregs = SmallVec::new();
+        for location in self.arguments.param(param)? {
+            let vreg = l.temp(param.ty);
+            vregs.push(vreg);
+            match location {
+                Location::Reg(register) => {
+                    self.registers.push(register);
+                    self.vregs.push(vreg);
+                }
+                Location::Stack { offset, size } => {
+                    let float = class_of(param.ty) == RegClass::Float;
+                    let (op, size) = if float { (M::LoadF, param.ty.bytes() as u8) } else { (M::Load, size as u8) };
+                    self.loads.push((MachineInst::new(op, size).at(at(Base::IncomingArg, offset)), vreg));
+                }
+            }
+        }
+        Ok(vregs)
+    }
+
+    /// The argument registers that no parameter took.
+    fn take_unnamed(&mut self, l: &mut Lowering) {
+        let ints = (self.arguments.ints..abi::INT_ARGS).map(x);
+        for register in ints.chain((self.arguments.floats..abi::FLOAT_ARGS).map(v)) {
+            self.registers.push(register);
+            self.vregs.push(l.mir.vreg(register.class()));
+        }
+    }
+}
+
+/// The list has five fields: the next stack argument, the ends of the two parts of the save area, and the distances
+/// from there to the next argument in each.
+fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+    let mut named = Arguments::default();
+    for param in &l.signature().params {
+        named.param(param)?;
+    }
+    // The slot made last: that of the save area.
+    let slot = l.mir.slots().len() as u32 - 1;
+    let list = l.vreg(l.graph().input(node, 2));
+    let stack = named.stack.next_multiple_of(abi::STACK_UNIT) as u32;
+    let addresses = [
+        (0, at(Base::IncomingArg, stack)),
+        (8, Address::named(Base::Slot, slot, abi::SAVE_AREA_FLOATS as i32)),
+        (16, Address::named(Base::Slot, slot, abi::SAVE_AREA_SIZE as i32)),
+    ];
+    for (disp, address) in addresses {
+        let pointer = l.temp(Type::PTR);
+        l.push(MachineInst::new(M::Address, 8).at(address), &[pointer]);
+        l.push(MachineInst::new(M::Store, 8).at(Address::reg(disp)), &[list, pointer]);
+    }
+    let left = |taken: usize, count: usize, size: i64| (taken as i64 - count as i64) * size;
+    let offsets = [(24, left(named.ints, abi::INT_ARGS, 8)), (28, left(named.floats, abi::FLOAT_ARGS, 16))];
+    for (disp, offset) in offsets {
+        let value = l.temp(Type::I32);
+        l.push(MachineInst::new(M::MovI, 4).imm(offset), &[value]);
+        l.push(MachineInst::new(M::Store, 4).at(Address::reg(disp)), &[list, value]);
+    }
+    Ok(())
+}
+
+fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+    let registers = results(&l.signature().results)?;
+    let vregs: SmallVec<[VReg; 4]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
+    leave(l, &registers, &vregs);
+    Ok(())
+}
+
+/// Returns with values in these registers.
+fn leave(l: &mut Lowering, registers: &[PReg], values: &[VReg]) {
+    let locations: SmallVec<[Location; 4]> = registers.iter().copied().map(Location::Reg).collect();
+    let site = l.mir.call_site(&[], &locations);
+    l.push(MachineInst::new(M::Ret, 0).imm(i64::from(site)), values);
+}
+
+/// Arguments of a call in their places.
+#[derive(Default)]
+struct Call {
+    arguments: Arguments,
+    locations: Vec<Location>,
+    vregs: Vec<VReg>,
+}
+
+fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
+    let graph = l.graph();
+    let site = *graph.call_site(node);
+    let signature = l.source.module.signature(site.signature);
+    let mut call = Call::default();
+    let mut inputs = graph.inputs(node).skip(3);
+    for param in &signature.params {
+        call.param(l, param, &mut inputs)?;
+    }
+    // Arguments beyond the parameters are passed by their types.
+    for input in inputs {
+        let places = call.arguments.place(graph.ty(input));
+        call.put(l, places, &[input]);
+    }
+    if tail && call.arguments.stack == 0 {
+        call.jump(l, node);
+        return Ok(());
+    }
+    if tail && site.flags.has(CallFlags::MUST_TAIL) {
+        return Err(LowerError::Unsupported("tail call with arguments on the stack".to_owned()));
+    }
+    let registers = results(&signature.results)?;
+    let projections = call_results(l, node, registers.len());
+    let results: SmallVec<[VReg; 4]> = projections
+        .iter()
+        .zip(&registers)
+        .map(|(&proj, register)| if proj.is_some() { l.vreg(proj) } else { l.mir.vreg(register.class()) })
+        .collect();
+    call.emit(l, node, &registers, &results);
+    if tail {
+        leave(l, &registers, &results);
+    }
+    Ok(())
+}
+
+impl Call {
+    fn param(
+        &mut self,
+        l: &mut Lowering,
+        param: &Param,
+        inputs: &mut impl Iterator<Item = NodeId>,
+    ) -> Result<(), LowerError> {
+        let Some(input) = inputs.next() else { return Ok(()) };
+        let places = self.arguments.param(param)?;
+        let words = if words_in(param.ty) == 2 { [input, inputs.next().unwrap_or(input)] } else { [input; 2] };
+        self.put(l, places, &words);
+        Ok(())
+    }
+
+    fn put(&mut self, l: &mut Lowering, places: SmallVec<[Location; 2]>, words: &[NodeId]) {
+        for (location, &word) in places.into_iter().zip(words) {
+            self.locations.push(location);
+            self.vregs.push(l.vreg(word));
+        }
+    }
+
+    /// Calls, and takes the results from these registers.
+    fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
+        let graph = l.graph();
+        let number = l.mir.call_site(registers, &self.locations);
+        l.mir.call_site_mut(number).returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
+        let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
+        let callee = graph.input(node, 2);
+        let inst = match graph.is(callee, Op::SymbolAddr) {
+            true => MachineInst::new(M::Call, 8).symbol(graph.payload(callee) as u32),
+            false => {
+                vregs.push(l.vreg(callee));
+                MachineInst::new(M::CallReg, 8)
+            }
+        };
+        vregs.extend_from_slice(&self.vregs);
+        l.push(inst.imm(i64::from(number)), &vregs);
+    }
+
+    /// Jumps to the callee, whose arguments are all in registers, in place of this frame.
+    fn jump(mut self, l: &mut Lowering, node: NodeId) {
+        let graph = l.graph();
+        let number = l.mir.call_site(&[], &self.locations);
+        let callee = graph.input(node, 2);
+        let inst = match graph.is(callee, Op::SymbolAddr) {
+            true => MachineInst::new(M::TailCall, 8).symbol(graph.payload(callee) as u32),
+            false => {
+                self.vregs.insert(0, l.vreg(callee));
+                MachineInst::new(M::TailCallReg, 8)
+            }
+        };
+        l.push(inst.imm(i64::from(number)), &self.vregs);
+    }
+}
+
+/// A copy or fill of memory by a function of the C library: three arguments.
+fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
+    let locations = [x(0), x(1), x(2)].map(Location::Reg);
+    let vregs: SmallVec<[VReg; 3]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
+    let site = l.mir.call_site(&[], &locations);
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    Ok(())
+}
+
+/// Calls a function of integers of two words each.
+fn call_on_words(l: &mut Lowering, node: NodeId) {
+    let graph = l.graph();
+    let function = runtime::on_words(graph, node).expect("the caller asked");
+    let mut vregs: SmallVec<[VReg; 8]> = SmallVec::new();
+    let results: SmallVec<[PReg; 2]> = match graph.ty(node) {
+        Type::TUPLE => {
+            for number in 0..2 {
+                let proj = graph.find_proj(node, number);
+                vregs.push(match proj {
+                    Some(proj) => l.vreg(proj),
+                    None => l.mir.vreg(RegClass::Int),
+                });
+            }
+            smallvec![x(0), x(1)]
+        }
+        _ => {
+            vregs.push(l.vreg(node));
+            smallvec![v(0)]
+        }
+    };
+    let mut call = Call::default();
+    for input in graph.inputs(node).filter(|&input| graph.ty(input).is_data()) {
+        let places = call.arguments.place(graph.ty(input));
+        call.put(l, places, &[input]);
+    }
+    vregs.extend(call.vregs);
+    let site = l.mir.call_site(&results, &call.locations);
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+}
+
+/// Calls a function of floats.
+fn float_call(l: &mut Lowering, node: NodeId, function: Runtime) {
+    let mut vregs: SmallVec<[VReg; 4]> = smallvec![l.vreg(node)];
+    vregs.extend(l.graph().inputs(node).map(|input| l.vreg(input)));
+    let locations: SmallVec<[Location; 3]> = (0..vregs.len() - 1).map(|number| Location::Reg(v(number))).collect();
+    let site = l.mir.call_site(&[v(0)], &locations);
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+}

@@ -1,0 +1,176 @@
+//! Effects in the chain of control: ordered and atomic accesses, the stack; and operands of what becomes several
+//! instructions later.
+
+use super::{Patterns, is_float, value};
+use crate::aarch64::ops::{AtomicOp, Op as M, field};
+use crate::lower::words_in;
+use crate::machine::MachineInst;
+use crate::select::{Operand, Tile};
+use son_ir::{AtomicOrder, Extension, NodeId, Op, Param, RmwOp, Type};
+
+impl Patterns<'_, '_> {
+    pub(super) fn effect(&mut self, node: NodeId) {
+        match self.s.op(node) {
+            Op::LoadOrdered => self.load_ordered(node),
+            Op::StoreOrdered => self.store_ordered(node),
+            Op::AtomicRmw => self.atomic_update(node),
+            Op::AtomicCas => self.compare_and_swap(node),
+            Op::Fence => self.chain(node, MachineInst::new(M::Fence, 0), &[]),
+            Op::StackAlloc => {
+                let align = self.s.graph.payload(node).max(16) as i64;
+                let size = value(self.s.input(node, 2));
+                self.chain(node, MachineInst::new(M::Alloca, 8).imm(align), &[size]);
+            }
+            Op::StackSave => self.chain(node, MachineInst::new(M::StackSave, 8), &[]),
+            Op::StackRestore => {
+                let to = value(self.s.input(node, 2));
+                self.chain(node, MachineInst::new(M::StackRestore, 8), &[to]);
+            }
+            // A hint may be ignored; nothing moves over it either way.
+            Op::Barrier | Op::Prefetch => self.chain(node, MachineInst::new(M::Barrier, 0), &[]),
+            _ => self.s.refuse(node),
+        }
+    }
+
+    /// An instruction in the chain of control.
+    fn chain(&mut self, node: NodeId, inst: MachineInst, operands: &[Operand]) {
+        let access = self.s.access(node);
+        self.s.cover(node, Tile::new(inst, Type::TUPLE).with_all(operands).access(Some(access)));
+    }
+
+    /// Type of result `number` of an effect, if it is used.
+    fn result(&self, node: NodeId, number: u32) -> Option<Type> {
+        self.s.graph.find_proj(node, number).map(|proj| self.s.ty(proj))
+    }
+
+    fn load_ordered(&mut self, node: NodeId) {
+        let ty = self.result(node, 2).unwrap_or(Type::I8);
+        let (size, pointer) = (ty.bytes() as u8, self.s.input(node, 2));
+        let relaxed = self.s.graph.access(node).order == AtomicOrder::Relaxed;
+        if relaxed {
+            let mem = self.address(pointer, size);
+            let op = if is_float(ty) { M::LoadF } else { M::Load };
+            return self.chain(node, MachineInst::new(op, size).at(mem.address), &mem.registers);
+        }
+        match is_float(ty) {
+            true => self.s.refuse(node),
+            false => self.chain(node, MachineInst::new(M::Ldar, size), &[value(pointer)]),
+        }
+    }
+
+    fn store_ordered(&mut self, node: NodeId) {
+        let (pointer, stored) = (self.s.input(node, 2), self.s.input(node, 3));
+        let ty = self.s.ty(stored);
+        let size = ty.bytes() as u8;
+        if self.s.graph.access(node).order == AtomicOrder::Relaxed {
+            let mem = self.address(pointer, size);
+            let op = if is_float(ty) { M::StoreF } else { M::Store };
+            let mut operands = mem.registers.clone();
+            operands.push(value(stored));
+            return self.chain(node, MachineInst::new(op, size).at(mem.address), &operands);
+        }
+        match is_float(ty) {
+            true => self.s.refuse(node),
+            false => self.chain(node, MachineInst::new(M::Stlr, size), &[value(pointer), value(stored)]),
+        }
+    }
+
+    fn atomic_update(&mut self, node: NodeId) {
+        let (pointer, operand) = (self.s.input(node, 2), self.s.input(node, 3));
+        let size = self.s.ty(operand).bytes() as u8;
+        let operation = match self.s.graph.access(node).rmw {
+            RmwOp::Xchg if !is_float(self.s.ty(operand)) => {
+                let operands = [value(pointer), value(operand)];
+                return self.chain(node, MachineInst::new(M::Exchange, size), &operands);
+            }
+            RmwOp::Add => AtomicOp::Add,
+            RmwOp::Sub => AtomicOp::Sub,
+            RmwOp::And => AtomicOp::And,
+            RmwOp::Nand => AtomicOp::Nand,
+            RmwOp::Or => AtomicOp::Or,
+            RmwOp::Xor => AtomicOp::Xor,
+            RmwOp::SMin => AtomicOp::Min,
+            RmwOp::SMax => AtomicOp::Max,
+            RmwOp::UMin => AtomicOp::Umin,
+            RmwOp::UMax => AtomicOp::Umax,
+            _ => return self.s.refuse(node),
+        };
+        let inst = MachineInst::new(M::Update, size).imm(operation as i64);
+        self.chain(node, inst, &[value(pointer), value(operand)]);
+    }
+
+    fn compare_and_swap(&mut self, node: NodeId) {
+        let (expected, new) = (self.s.input(node, 3), self.s.input(node, 4));
+        let ty = self.s.ty(expected);
+        if is_float(ty) {
+            return self.s.refuse(node);
+        }
+        let pointer = value(self.s.input(node, 2));
+        let op = if self.result(node, 3).is_some() { M::SwapSet } else { M::Swap };
+        let whole = if ty.bits() < 32 { self.extended_operand(expected, false) } else { value(expected) };
+        self.chain(node, MachineInst::new(op, ty.bytes() as u8), &[pointer, whole, value(new)]);
+    }
+
+    // ---- What stays ideal for now ----
+
+    pub(super) fn complex(&mut self, node: NodeId) {
+        match self.s.op(node) {
+            Op::Call | Op::TailCall => {
+                let module = self.s.module;
+                let signature = module.signature(self.s.graph.call_site(node).signature);
+                self.arguments(node, 3, &signature.params);
+                self.callee(node);
+            }
+            Op::Return => {
+                let signature = self.s.signature;
+                self.arguments(node, 2, &signature.results);
+            }
+            _ => {
+                for index in 1..self.s.graph.num_inputs(node) {
+                    let input = self.s.input(node, index);
+                    if self.s.ty(input).is_data() {
+                        self.s.replace_input(node, index, Operand::Fresh(input));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Demands values from input `first` on, extended as the signature says.
+    fn arguments(&mut self, node: NodeId, first: usize, params: &[Param]) {
+        let mut extensions = params.iter().flat_map(|param| std::iter::repeat_n(param.extension, words_in(param.ty)));
+        for index in first..self.s.graph.num_inputs(node) {
+            let input = self.s.input(node, index);
+            let extension = extensions.next().unwrap_or(Extension::None);
+            let operand = self.extended(input, extension);
+            self.s.replace_input(node, index, operand);
+        }
+    }
+
+    /// The value with its register filled up to 32 bits.
+    fn extended(&mut self, node: NodeId, extension: Extension) -> Operand {
+        let ty = self.s.ty(node);
+        if extension == Extension::None || !ty.is_int() || ty.bits() >= 32 {
+            return Operand::Fresh(node);
+        }
+        if let Some(constant) = self.s.constant(node) {
+            let filled = if extension == Extension::Sign { constant } else { constant & ty.mask() as i64 };
+            return self.s.inner(Tile::new(MachineInst::new(M::MovI, 4).imm(filled), Type::I32).late());
+        }
+        let stripped = self.s.strip(node);
+        if extension == Extension::Zero && self.s.ty(stripped) == ty && self.s.is_zero_above(stripped) {
+            return value(node);
+        }
+        let op = if extension == Extension::Zero { M::UbfmI } else { M::SbfmI };
+        let inst = MachineInst::new(op, 4).imm(field(0, i64::from(ty.bits()) - 1));
+        self.s.inner(Tile::new(inst, Type::I32).with(value(node)))
+    }
+
+    /// A function of known name is called directly.
+    fn callee(&mut self, node: NodeId) {
+        let callee = self.s.input(node, 2);
+        if !self.s.is(callee, Op::SymbolAddr) {
+            self.s.replace_input(node, 2, Operand::Fresh(callee));
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Integer arithmetic, logic, shifts and bits.
+
+use super::{Patterns, bits, sized, value, width};
+use crate::aarch64::ops::{Consumer, Op as M, extended, field, shifted};
+use crate::aarch64::regs::Cond;
+use crate::machine::MachineInst;
+use crate::select::{Operand, Tile};
+use son_ir::{NodeId, Op, Type};
+
+impl Patterns<'_, '_> {
+    pub(super) fn unary(&mut self, node: NodeId, op: M, a: NodeId) {
+        let ty = self.s.ty(node);
+        self.s.cover(node, Tile::new(sized(op, ty), ty).with(value(a)));
+    }
+
+    /// The input of a shift by a constant that the tile takes in, and the shift. Narrow integers are shifted in wider
+    /// registers, whose upper bits are anything.
+    fn shifted_operand(&self, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
+        let whole = i64::from(ty.bits()) == bits(ty);
+        let kind = match self.s.op(node) {
+            Op::Shl => 0,
+            Op::LShr if whole => 1,
+            Op::AShr if whole => 2,
+            _ => return None,
+        };
+        let amount = self.s.constant(self.s.input(node, 1)).filter(|amount| (0..bits(ty)).contains(amount))?;
+        let free = self.s.sole(node) && !self.s.is_demanded(node) && self.s.ty(node) == ty;
+        free.then(|| (self.s.input(node, 0), shifted(kind, amount)))
+    }
+
+    /// An operation whose last input may be shifted.
+    fn with_shift(&mut self, node: NodeId, op: M, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let (b, shift) = self.shifted_operand(b, ty).unwrap_or((b, 0));
+        self.s.cover(node, Tile::new(sized(op, ty).imm(shift), ty).with(value(a)).with(value(b)));
+    }
+
+    /// The same when the inputs may be exchanged.
+    fn commuting(&mut self, node: NodeId, op: M, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let exchange = self.shifted_operand(b, ty).is_none() && self.shifted_operand(a, ty).is_some();
+        let (a, b) = if exchange { (b, a) } else { (a, b) };
+        self.with_shift(node, op, a, b);
+    }
+
+    pub(super) fn add(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        if self.with_overflow(node) {
+            return;
+        }
+        let ty = self.s.ty(node);
+        let (a, b) = if self.s.constant(a).is_some() { (b, a) } else { (a, b) };
+        if let Some(imm) = self.sum_immediate(b) {
+            return self.add_constant(node, a, imm);
+        }
+        for (addend, product) in [(a, b), (b, a)] {
+            if let Some((x, y)) = self.factors(node, product) {
+                let tile = Tile::new(sized(M::Madd, ty), ty).with(value(x)).with(value(y)).with(value(addend));
+                return self.s.cover(node, tile);
+            }
+        }
+        for (first, second) in [(a, b), (b, a)] {
+            if let Some((word, imm)) = self.extended_word(second, ty) {
+                let tile = Tile::new(sized(M::AddRX, ty).imm(imm), ty).with(value(first)).with(value(word));
+                return self.s.cover(node, tile);
+            }
+        }
+        self.commuting(node, M::AddRR, a, b);
+    }
+
+    fn add_constant(&mut self, node: NodeId, a: NodeId, imm: i64) {
+        let ty = self.s.ty(node);
+        let op = if imm < 0 { M::SubRI } else { M::AddRI };
+        self.s.cover(node, Tile::new(sized(op, ty).imm(imm.abs()), ty).with(value(a)));
+    }
+
+    /// An extension from 32 to 64 bits that the tile takes in.
+    fn extended_word(&self, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
+        let free = ty == Type::I64 && self.s.sole(node) && !self.s.is_demanded(node) && self.s.ty(node) == ty;
+        let signed = match self.s.op(node) {
+            Op::SExt => true,
+            Op::ZExt => false,
+            _ => return None,
+        };
+        let word = self.s.input(node, 0);
+        let fits = free && self.s.ty(word) == Type::I32 && !self.s.is(word, Op::Load);
+        fits.then(|| (word, extended(signed, 4, 0)))
+    }
+
+    pub(super) fn sub(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        if self.with_overflow(node) {
+            return;
+        }
+        let ty = self.s.ty(node);
+        if self.s.constant(a) == Some(0) {
+            return self.negate(node, b);
+        }
+        if let Some(imm) = self.sum_immediate(b) {
+            return self.add_constant(node, a, -imm);
+        }
+        if let Some((x, y)) = self.factors(node, b) {
+            let tile = Tile::new(sized(M::Msub, ty), ty).with(value(x)).with(value(y)).with(value(a));
+            return self.s.cover(node, tile);
+        }
+        self.with_shift(node, M::SubRR, a, b);
+    }
+
+    pub(super) fn negate(&mut self, node: NodeId, a: NodeId) {
+        let ty = self.s.ty(node);
+        let (a, shift) = self.shifted_operand(a, ty).unwrap_or((a, 0));
+        self.s.cover(node, Tile::new(sized(M::NegR, ty).imm(shift), ty).with(value(a)));
+    }
+
+    /// A logical operation: with a register, a bitmask, an inverted register.
+    pub(super) fn logic(&mut self, node: NodeId, [rr, ri, inverted]: [M; 3], a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let (a, b) = if self.s.constant(a).is_some() { (b, a) } else { (a, b) };
+        if let Some(imm) = self.logic_immediate(b) {
+            return self.s.cover(node, Tile::new(sized(ri, ty).imm(imm), ty).with(value(a)));
+        }
+        for (first, second) in [(a, b), (b, a)] {
+            if ty != Type::I1 && self.s.is(second, Op::Xor) && self.s.constant(self.s.input(second, 1)) == Some(-1) {
+                let second = self.s.input(second, 0);
+                return self.with_shift(node, inverted, first, second);
+            }
+        }
+        self.commuting(node, rr, a, b);
+    }
+
+    pub(super) fn and(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let (a, b) = if self.s.constant(a).is_some() { (b, a) } else { (a, b) };
+        if let Some((from, imm)) = self.bit_field(ty, a, b) {
+            return self.s.cover(node, Tile::new(sized(M::UbfmI, ty).imm(imm), ty).with(value(from)));
+        }
+        self.logic(node, [M::AndRR, M::AndRI, M::BicRR], a, b);
+    }
+
+    /// `x >> n & ones`
+    fn bit_field(&self, ty: Type, a: NodeId, b: NodeId) -> Option<(NodeId, i64)> {
+        let mask = self.s.constant(b)? as u64 & ty.mask();
+        if !self.s.is(a, Op::LShr) || i64::from(ty.bits()) != bits(ty) || mask & mask.wrapping_add(1) != 0 {
+            return None;
+        }
+        let low = self.s.constant(self.s.input(a, 1))?;
+        let last = low + i64::from(mask.count_ones()) - 1;
+        (mask != 0 && last < bits(ty)).then(|| (self.s.input(a, 0), field(low, last)))
+    }
+
+    pub(super) fn xor(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        if ty == Type::I1 && self.s.constant(b).is_some_and(|bit| bit & 1 != 0) && self.is_compare(a) {
+            return self.set(node);
+        }
+        if ty != Type::I1 && self.s.constant(b) == Some(-1) {
+            let (a, shift) = self.shifted_operand(a, ty).unwrap_or((a, 0));
+            return self.s.cover(node, Tile::new(sized(M::NotR, ty).imm(shift), ty).with(value(a)));
+        }
+        self.logic(node, [M::EorRR, M::EorRI, M::EonRR], a, b);
+    }
+
+    /// A shift by a constant or a register.
+    pub(super) fn shift(&mut self, node: NodeId, op: Op, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let last = bits(ty) - 1;
+        if let Some(count) = self.s.constant(b) {
+            let count = count & last;
+            let inst = match op {
+                Op::Shl => sized(M::UbfmI, ty).imm(field(-count & last, last - count)),
+                Op::LShr => sized(M::UbfmI, ty).imm(field(count, last)),
+                _ => sized(M::SbfmI, ty).imm(field(count, last)),
+            };
+            return self.s.cover(node, Tile::new(inst, ty).with(value(a)));
+        }
+        let inst = match op {
+            Op::Shl => sized(M::LslRR, ty),
+            Op::LShr => sized(M::LsrRR, ty),
+            _ => sized(M::AsrRR, ty),
+        };
+        let count = self.count(b, ty);
+        self.s.cover(node, Tile::new(inst, ty).with(value(a)).with(value(count)));
+    }
+
+    /// The count without what the CPU does to it anyway: it takes the low 5 or 6 bits.
+    fn count(&self, node: NodeId, ty: Type) -> NodeId {
+        let mask = bits(ty) - 1;
+        let mut node = node;
+        loop {
+            node = match self.s.op(node) {
+                Op::And if self.s.constant(self.s.input(node, 1)).is_some_and(|by| by & mask == mask) => {
+                    self.s.input(node, 0)
+                }
+                Op::ZExt | Op::SExt | Op::Trunc if (8..=64).contains(&self.s.ty(self.s.input(node, 0)).bits()) => {
+                    self.s.input(node, 0)
+                }
+                _ => return node,
+            };
+        }
+    }
+
+    /// Funnel shifts and rotations of 32 and 64 bits; the count is taken modulo the width.
+    pub(super) fn funnel(&mut self, node: NodeId) {
+        let ty = self.s.ty(node);
+        let (a, b, c) = (self.s.input(node, 0), self.s.input(node, 1), self.s.input(node, 2));
+        let left = self.s.is(node, Op::Fshl);
+        let constant = self.s.constant(c).map(|count| count & (bits(ty) - 1));
+        match constant {
+            Some(0) => self.unary(node, M::MovRR, if left { a } else { b }),
+            Some(count) => {
+                let from = if left { bits(ty) - count } else { count };
+                let tile = Tile::new(sized(M::ExtrI, ty).imm(from), ty).with(value(a)).with(value(b));
+                self.s.cover(node, tile);
+            }
+            None if a == b => {
+                let count = value(self.count(c, ty));
+                let right = match left {
+                    true => self.s.inner(Tile::new(sized(M::NegR, ty), ty).with(count)),
+                    false => count,
+                };
+                self.s.cover(node, Tile::new(sized(M::RorRR, ty), ty).with(value(a)).with(right));
+            }
+            None => self.funnel_by_register(node, left, [a, b, c]),
+        }
+    }
+
+    /// The other word is shifted by one and by the complement of the count, so that count 0 is right.
+    fn funnel_by_register(&mut self, node: NodeId, left: bool, [a, b, c]: [NodeId; 3]) {
+        let ty = self.s.ty(node);
+        let last = bits(ty) - 1;
+        let count = value(self.count(c, ty));
+        let by_one = if left { field(1, last) } else { field(last, last - 1) };
+        let (main, other) = if left { (a, b) } else { (b, a) };
+        let (ops, inner) = if left { ([M::LslRR, M::LsrRR], other) } else { ([M::LsrRR, M::LslRR], other) };
+        let main = self.s.inner(Tile::new(sized(ops[0], ty), ty).with(value(main)).with(count));
+        let once = self.s.inner(Tile::new(sized(M::UbfmI, ty).imm(by_one), ty).with(value(inner)));
+        let rest = self.s.inner(Tile::new(sized(M::NotR, ty), ty).with(count));
+        let other = self.s.inner(Tile::new(sized(ops[1], ty), ty).with(once).with(rest));
+        self.s.cover(node, Tile::new(sized(M::OrrRR, ty), ty).with(main).with(other));
+    }
+
+    /// Leading zeroes of the reversed word.
+    pub(super) fn trailing_zeros(&mut self, node: NodeId, a: NodeId) {
+        let ty = self.s.ty(node);
+        let reversed = self.s.inner(Tile::new(sized(M::Rbit, ty), ty).with(value(a)));
+        self.s.cover(node, Tile::new(sized(M::Clz, ty), ty).with(reversed));
+    }
+
+    pub(super) fn min_max(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let cond = match self.s.op(node) {
+            Op::SMin => Cond::Lt,
+            Op::SMax => Cond::Gt,
+            Op::UMin => Cond::Lo,
+            _ => Cond::Hi,
+        };
+        let op = crate::aarch64::ops::Compare::CmpRR.joined(Consumer::Select);
+        let inst = MachineInst::new(op, width(ty)).from_size(width(ty)).cond(cond);
+        let operands: [Operand; 4] = [value(a), value(b), value(a), value(b)];
+        self.s.cover(node, Tile::new(inst, ty).with_all(&operands));
+    }
+}

@@ -1,0 +1,55 @@
+//! The choice of a target: the only place that names instruction sets.
+
+use crate::isa::Isa;
+use crate::legalize::Capabilities;
+use crate::lower::Lower;
+use crate::select::Select;
+use crate::{aarch64, object, x64};
+use target_lexicon::{Architecture, Triple};
+
+/// What differs between targets.
+pub struct Target {
+    /// The instruction set.
+    pub isa: &'static dyn Isa,
+    /// Its patterns.
+    pub select: Box<dyn Select>,
+    /// Its calling convention.
+    pub lower: &'static dyn Lower,
+    /// What need not be legalized for it.
+    pub capabilities: Capabilities,
+}
+
+impl Target {
+    /// The target of a triple and a CPU by its name; `None` if the triple is not supported, `Some(None)` if the CPU is
+    /// not known.
+    pub fn of(triple: &Triple, cpu: &str) -> Option<Option<Target>> {
+        if !object::supports(triple) {
+            return None;
+        }
+        match triple.architecture {
+            Architecture::X86_64 => Some(x64(cpu)),
+            Architecture::Aarch64(_) => Some(aarch64(cpu)),
+            _ => None,
+        }
+    }
+}
+
+fn x64(cpu: &str) -> Option<Target> {
+    let features = x64::features::Features::of_cpu(cpu)?;
+    Some(Target {
+        isa: x64::isa(),
+        select: Box::new(x64::select::X64Select { features }),
+        lower: &x64::lower::SystemV,
+        capabilities: Capabilities { count_ones: features.popcnt, moves_16_bytes: true, reverses_bits: false },
+    })
+}
+
+fn aarch64(cpu: &str) -> Option<Target> {
+    let known = matches!(cpu, "" | "generic" | "armv8-a");
+    known.then(|| Target {
+        isa: aarch64::isa(),
+        select: Box::new(aarch64::select::Aarch64Select),
+        lower: &aarch64::lower::Aapcs64,
+        capabilities: Capabilities { count_ones: false, moves_16_bytes: true, reverses_bits: true },
+    })
+}
