@@ -60,8 +60,8 @@ pub(crate) struct Pipeline {
     /// Target triple; default: the module's, else the host's.
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// Processor or feature list: `x86-64`, `x86-64-v2`, `x86-64-v3`, `native`, or `+popcnt,+bmi1,...`.
-    #[arg(long, value_name = "NAME", default_value = "x86-64")]
+    /// Processor or feature list: `generic`, `x86-64`, `x86-64-v2`, `x86-64-v3`, `native`, or `+popcnt,+bmi1,...`.
+    #[arg(long, value_name = "NAME", default_value = "generic")]
     pub(crate) cpu: String,
     /// Threads; the output is the same whatever their number.
     #[arg(short = 'j', value_name = "N", default_value = "1")]
@@ -94,7 +94,7 @@ impl Default for Pipeline {
         Pipeline {
             level: 2,
             target: None,
-            cpu: "x86-64".to_owned(),
+            cpu: "generic".to_owned(),
             jobs: 1,
             time_passes: false,
             stats: None,

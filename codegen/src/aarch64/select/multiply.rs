@@ -38,8 +38,8 @@ impl Patterns<'_, '_> {
             && self.s.twin(product).is_none()
             && self.s.ty(product) == self.s.ty(of)
             && !self.s.is_demanded(product);
-        let factors = (self.s.input(product, 0), self.s.input(product, 1));
-        (fits && self.product_of_words(self.s.ty(product), factors.0, factors.1).is_none()).then_some(factors)
+        let (x, y) = fits.then(|| (self.s.input(product, 0), self.s.input(product, 1)))?;
+        self.product_of_words(self.s.ty(product), x, y).is_none().then_some((x, y))
     }
 
     /// The high half of a product; of 32 bits, out of the product of 64.
