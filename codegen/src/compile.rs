@@ -131,13 +131,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(module: &'a Module, target: &'a Target, options: &'a Options) -> Worker<'a> {
         let function = FunctionOptions { optimize: options.level > 0, check: options.verify };
-        Worker {
-            module,
-            target,
-            options,
-            mir: Mir::new(),
-            compiler: FunctionCompiler::new(target.isa, function),
-        }
+        Worker { module, target, options, mir: Mir::new(), compiler: FunctionCompiler::new(target.isa, function) }
     }
 
     fn compile(&mut self, function: &Function) -> Result<Option<CompiledFunction>, Error> {
@@ -213,6 +207,7 @@ fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {
 pub fn listing(module: &Module, options: &Options) -> Result<String, Error> {
     let functions = compile_functions(module, options)?;
     let mut text = String::new();
-    crate::listing::write_listing(module, target(module, options)?.isa, &functions, &mut text).expect("a string takes all text");
+    crate::listing::write_listing(module, target(module, options)?.isa, &functions, &mut text)
+        .expect("a string takes all text");
     Ok(text)
 }

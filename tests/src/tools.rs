@@ -30,6 +30,10 @@ pub const LLVM_OBJDUMP: Tool = Tool { name: "llvm-objdump-19", package: "llvm-19
 pub const LLVM_DWARFDUMP: Tool = Tool { name: "llvm-dwarfdump-19", package: "llvm-19" };
 /// LLVM's linker of Mach-O.
 pub const LD64: Tool = Tool { name: "ld64.lld-19", package: "lld-19" };
+/// Runs AArch64 programs.
+pub const QEMU_AARCH64: Tool = Tool { name: "qemu-aarch64", package: "qemu-user" };
+/// Links them, with the C library that it brings.
+pub const GCC_AARCH64: Tool = Tool { name: "aarch64-linux-gnu-gcc", package: "gcc-aarch64-linux-gnu" };
 /// Graphviz.
 pub const DOT: Tool = Tool { name: "dot", package: "graphviz" };
 

@@ -129,7 +129,7 @@ impl Format for MachO {
             RelocationKind::GotLoad => m::X86_64_RELOC_GOT_LOAD,
             RelocationKind::GotPcRel | RelocationKind::GotPcRelX | RelocationKind::RexGotPcRelX => m::X86_64_RELOC_GOT,
             RelocationKind::Tlv => m::X86_64_RELOC_TLV,
-            RelocationKind::TpOff32 | RelocationKind::GotTpOff | RelocationKind::TlsGd => return None,
+            _ => return None,
         };
         Some(RelocationFlags::MachO { r_type, r_pcrel: true, r_length: 2 })
     }

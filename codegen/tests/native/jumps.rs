@@ -23,7 +23,7 @@ fn code(pieces: &[(usize, Option<u32>)], labels: &[usize]) -> Code {
         raw.extend(std::iter::repeat_n(0x90, bytes));
         buffer.advance(bytes);
         if let Some(label) = jump {
-            buffer.jump(Cond::E as u8, Label(label));
+            buffer.jump(Cond::E as u32, Label(label));
         }
     }
     buffer.finish(isa(), &raw)

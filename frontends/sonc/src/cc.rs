@@ -1,4 +1,6 @@
 //! `sonc cc`: a C compiler driver with gcc's options. clang makes unoptimized IR, we compile it, cc links.
+//!
+//! `--target=TRIPLE` compiles for another system; its gcc, by the triple's name, links.
 
 use crate::error::Failure;
 use crate::options::Pipeline;
@@ -47,6 +49,8 @@ struct Driver {
     output: Option<PathBuf>,
     compiler: Vec<String>,
     linker: Vec<String>,
+    /// The triple of another system, whose gcc links.
+    target: Option<String>,
     /// Files in order; those that are compiled become objects for the linker, in the same place.
     files: Vec<PathBuf>,
 }
@@ -88,6 +92,7 @@ impl Driver {
             output: None,
             compiler: Vec::new(),
             linker: Vec::new(),
+            target: None,
             files: Vec::new(),
         };
         let mut rest = args.iter();
@@ -100,6 +105,10 @@ impl Driver {
                 _ if COMPILER_VALUES.contains(&arg.as_str()) => driver.compiler.extend([arg.clone(), value()?]),
                 _ if LINKER_VALUES.contains(&arg.as_str()) => driver.linker.extend([arg.clone(), value()?]),
                 _ if arg.starts_with("-O") => driver.level = level(arg)?,
+                _ if let Some(target) = arg.strip_prefix("--target=") => {
+                    driver.target = Some(target.to_owned());
+                    driver.compiler.push(arg.clone());
+                }
                 "-pthread" | "-m64" | "-g" => {
                     driver.compiler.push(arg.clone());
                     driver.linker.push(arg.clone());
@@ -142,7 +151,8 @@ impl Driver {
             return Ok(0);
         }
         let out = self.output.clone().unwrap_or_else(|| "a.out".into());
-        let linked = run(Command::new("cc").arg("-o").arg(out).args(&objects).args(&self.linker))?;
+        let linker = self.target.as_ref().map_or("cc".to_owned(), |target| format!("{target}-gcc"));
+        let linked = run(Command::new(linker).arg("-o").arg(out).args(&objects).args(&self.linker))?;
         Ok(u8::from(!linked))
     }
 
