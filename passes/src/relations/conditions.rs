@@ -133,7 +133,31 @@ impl Conditions {
         }
         if let Some(base) = term.base {
             let distance = distance - term.distance;
-            self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval: branch.interval });
+            let bound = Bound { of: base, relation, other: Some(other), distance, interval: branch.interval };
+            self.bounds.push(bound);
+            self.add_difference(known, bound);
+        }
+    }
+}
+
+impl Conditions {
+    /// A difference that is below or above a constant relates what it is the difference of.
+    fn add_difference(&mut self, known: &Known, bound: Bound) {
+        let graph = known.graph;
+        let limit = known.term(self.domain, bound.other);
+        let is_exact = graph.is(bound.of, Op::Sub) && graph.flags(bound.of).has(self.domain.exact());
+        if !is_exact || limit.base.is_some() || bound.relation == Relation::Apart {
+            return;
+        }
+        let distance = bound.distance + limit.distance;
+        let (a, b) = (graph.input(bound.of, 0), graph.input(bound.of, 1));
+        let opposite = if bound.relation == Relation::Below { Relation::Above } else { Relation::Below };
+        for (relation, of, other, distance) in [(bound.relation, a, b, distance), (opposite, b, a, -distance)] {
+            let term = known.term(self.domain, Some(of));
+            if let Some(base) = term.base {
+                let distance = distance - term.distance;
+                self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval: bound.interval });
+            }
         }
     }
 }

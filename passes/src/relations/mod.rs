@@ -86,8 +86,15 @@ impl Known<'_> {
     }
 }
 
-/// Finds the values of compares and tests for overflow that relations decide.
-pub(crate) fn decided(known: &Known) -> Vec<(NodeId, bool)> {
+/// What is decided: a value, or one use of it.
+pub(crate) struct Decided {
+    node: NodeId,
+    used: Option<(NodeId, usize)>,
+    outcome: bool,
+}
+
+/// Finds the values of compares and tests for overflow that relations decide, wherever they are used or in one place.
+pub(crate) fn decided(known: &Known) -> Vec<Decided> {
     let open: Vec<NodeId> = known.graph.nodes().filter(|&node| is_open(known, node)).collect();
     if open.is_empty() {
         return Vec::new();
@@ -95,18 +102,36 @@ pub(crate) fn decided(known: &Known) -> Vec<(NodeId, bool)> {
     let earliest = known.earliest();
     let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
     let mut provers = conditions.each_ref().map(|conditions| Prover::new(known, &earliest, conditions));
-    let decide = |node: NodeId| decide(known, &mut provers, node).map(|outcome| (node, outcome));
-    open.into_iter().filter_map(decide).collect()
+    let mut found = Vec::new();
+    for node in open {
+        let latest = known.latest.block_of(node);
+        if let Some(outcome) = decide(known, &mut provers, node, latest) {
+            found.push(Decided { node, used: None, outcome });
+            continue;
+        }
+        for (user, index) in known.graph.uses(node) {
+            let at = known.latest.cfg.block_of(user);
+            if known.graph.is(user, Op::If) && at.is_some() && at != latest {
+                let outcome = decide(known, &mut provers, node, at);
+                found.extend(outcome.map(|outcome| Decided { node, used: Some((user, index)), outcome }));
+            }
+        }
+    }
+    found
 }
 
 /// Replaces what was decided.
-pub(crate) fn replace(graph: &mut Graph, decided: &[(NodeId, bool)], context: &mut Context) {
-    for &(node, outcome) in decided {
-        if graph.is_live(node) && !graph.is_unused(node) && context.spend() {
-            let constant = graph.iconst(Type::I1, u64::from(outcome));
-            graph.replace(node, constant);
-            context.count("relations", 1);
+pub(crate) fn replace(graph: &mut Graph, decided: &[Decided], context: &mut Context) {
+    for &Decided { node, used, outcome } in decided {
+        if !graph.is_live(node) || graph.is_unused(node) || !context.spend() {
+            continue;
         }
+        let constant = graph.iconst(Type::I1, u64::from(outcome));
+        match used {
+            None => graph.replace(node, constant),
+            Some((user, index)) => graph.set_input(user, index, constant),
+        }
+        context.count("relations", 1);
     }
 }
 
@@ -119,8 +144,8 @@ fn is_open(known: &Known, node: NodeId) -> bool {
     }
     let (a, b) = (graph.input(node, 0), graph.input(node, 1));
     let ty = graph.ty(a);
-    // Of what comes from outside, compared with a constant, ranges know as much.
-    let is_unrelated = graph.is(b, Op::Const) && matches!(graph.op(strip_pi(graph, a)), Op::Load | Op::Proj);
+    // Of what is loaded, and compared with a constant, ranges know as much.
+    let is_unrelated = graph.is(b, Op::Const) && graph.is(strip_pi(graph, a), Op::Load);
     ty.is_int()
         && !is_unrelated
         && ty.bits() <= 64
@@ -132,9 +157,9 @@ fn is_overflow_test(op: Op) -> bool {
     matches!(op, Op::SAddOverflow | Op::UAddOverflow | Op::SSubOverflow | Op::USubOverflow)
 }
 
-fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId) -> Option<bool> {
+fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at: Block) -> Option<bool> {
     let graph = known.graph;
-    let (a, b, at) = (graph.input(node, 0), graph.input(node, 1), known.latest.block_of(node));
+    let (a, b) = (graph.input(node, 0), graph.input(node, 1));
     let agree = known.int(a).is_non_negative() && known.int(b).is_non_negative();
     if matches!(graph.op(node), Op::SAddOverflow | Op::UAddOverflow) {
         let prover = if graph.op(node) == Op::SAddOverflow { signed } else { unsigned };

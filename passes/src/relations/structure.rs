@@ -2,6 +2,7 @@
 
 use super::prove::{Goal, Prover};
 use super::terms::Domain;
+use smallvec::SmallVec;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
 
@@ -45,7 +46,12 @@ impl Prover<'_> {
             }
             Op::Select => below(self, input(1), 0) && below(self, input(2), 0),
             Op::And => [0, 1].into_iter().any(|index| self.is_unsigned(input(index)) && below(self, input(index), 0)),
-            Op::LShr => self.is_unsigned(input(0)) && below(self, input(0), 0),
+            Op::LShr => {
+                // What is not 0 gets less.
+                let shifts = graph.constant(input(1)).is_some_and(|amount| amount > 0);
+                let gap = i128::from(shifts && self.bounds(input(0)).0 > 0);
+                self.is_unsigned(input(0)) && below(self, input(0), gap)
+            }
             Op::AShr => self.non_negative(input(0)) && below(self, input(0), 0),
             Op::UDiv => self.is_unsigned(input(1)) && below(self, input(1), 0),
             Op::SDiv => self.non_negative(input(1)) && below(self, input(1), 0),
@@ -176,31 +182,67 @@ impl Prover<'_> {
         self.prove(Goal { y: Some(low), ..goal }) && self.prove(Goal { x: Some(low), y: Some(high), c: 0, ..goal })
     }
 
+    /// The factors of a product that does not wrap, in both orders; the second may be a constant.
+    fn factors(&self, product: NodeId) -> SmallVec<[(NodeId, Factor); 2]> {
+        let graph = self.known.graph;
+        let product = strip_pi(graph, product);
+        let mut found = SmallVec::new();
+        if !self.is_exact(product) {
+            return found;
+        }
+        match graph.op(product) {
+            Op::Mul => {
+                for (one, other) in [(0, 1), (1, 0)] {
+                    let other = graph.input(product, other);
+                    let (least, greatest) = self.bounds(other);
+                    let is_constant = least == greatest && least >= 0;
+                    let factor =
+                        if is_constant { Factor::Constant(least) } else { Factor::Value(strip_pi(graph, other)) };
+                    found.push((graph.input(product, one), factor));
+                }
+            }
+            Op::Shl => {
+                let amount = graph.constant(graph.input(product, 1)).filter(|&amount| amount < 63);
+                found.extend(amount.map(|amount| (graph.input(product, 0), Factor::Constant(1 << amount))));
+            }
+            _ => {}
+        }
+        found
+    }
+
     /// `u * w + q <= h * w + c` if `u < h` and `q <= w + c`.
     fn by_product(&mut self, goal: Goal, sum: NodeId) -> bool {
         let graph = self.known.graph;
-        let Some(area) = goal.y.filter(|&y| graph.is(y, Op::Mul) && self.is_exact(y)) else { return false };
-        if !self.is_exact(sum) {
+        let Some(area) = goal.y.filter(|_| self.is_exact(sum)) else { return false };
+        let of_area = self.factors(area);
+        if of_area.is_empty() {
             return false;
         }
-        let parts = [(0, 1), (1, 0)]
-            .map(|(product, rest)| (strip_pi(graph, graph.input(sum, product)), graph.input(sum, rest)));
-        for (product, rest) in parts {
-            if !graph.is(product, Op::Mul) || !self.is_exact(product) {
-                continue;
-            }
-            for (row, width, height, other_width) in [(0, 1, 0, 1), (0, 1, 1, 0), (1, 0, 0, 1), (1, 0, 1, 0)] {
-                let (row, width) = (graph.input(product, row), graph.input(product, width));
-                let (height, other_width) = (graph.input(area, height), graph.input(area, other_width));
-                if strip_pi(graph, width) == strip_pi(graph, other_width)
-                    && self.bounds(width).0 >= 0
-                    && self.prove(Goal { x: Some(row), y: Some(height), c: -1, ..goal })
-                    && self.prove(Goal { x: Some(rest), y: Some(width), ..goal })
-                {
-                    return true;
+        for (product, rest) in [(0, 1), (1, 0)].map(|(a, b)| (graph.input(sum, a), graph.input(sum, b))) {
+            for (row, width) in self.factors(product) {
+                let heights = of_area.iter().filter(|factors| factors.1 == width);
+                // The rest is below the width, which is then not negative.
+                let (whole, constant, is_positive) = match width {
+                    Factor::Value(node) => (Some(node), 0, self.bounds(node).0 >= 0),
+                    Factor::Constant(width) => (None, width, true),
+                };
+                for &(height, _) in heights {
+                    if is_positive
+                        && self.prove(Goal { x: Some(row), y: Some(height), c: -1, ..goal })
+                        && self.prove(Goal { x: Some(rest), y: whole, c: goal.c + constant, ..goal })
+                    {
+                        return true;
+                    }
                 }
             }
         }
         false
     }
+}
+
+/// What something is multiplied by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Factor {
+    Value(NodeId),
+    Constant(i128),
 }
