@@ -249,7 +249,7 @@ impl Runner<'_> {
                 if self.options.level > Level::O1 {
                     self.inline(module, row, &component, &call_graph);
                 }
-                self.simplify(module, row)?;
+                self.simplify(module, row, &component, &call_graph)?;
             }
         }
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
@@ -259,8 +259,15 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Runs the pipeline until no allocation goes any more: objects in objects come one after the other.
-    fn simplify(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+    /// Runs the pipeline until no allocation goes any more: objects in objects come one after the other, and calls of
+    /// functions that objects held may be inlined.
+    fn simplify(
+        &mut self,
+        module: &mut Module,
+        row: u32,
+        component: &[u32],
+        call_graph: &CallGraph,
+    ) -> Result<(), Error> {
         for _ in 0..MAX_ROUNDS {
             let escape = |report: &Report| report.pass(pipeline::ESCAPE.name).map_or(0, |row| row.changes);
             let before = escape(&self.report);
@@ -268,6 +275,7 @@ impl Runner<'_> {
             if escape(&self.report) == before {
                 break;
             }
+            self.inline(module, row, component, call_graph);
         }
         Ok(())
     }

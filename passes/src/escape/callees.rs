@@ -10,13 +10,16 @@ const MAX_USES: usize = 128;
 /// Inputs of a call before its arguments.
 const BEFORE_ARGUMENTS: usize = 3;
 
-/// May the callee of the call keep a copy of its argument at this input, give its memory back, or return it?
+/// May the callee of the call keep a copy of its argument at this input, give its memory back, or return it to
+/// somebody who uses it?
 pub(super) fn keeps(module: &Module, graph: &Graph, call: NodeId, index: usize) -> bool {
     keeps_within(module, graph, call, index, MAX_DEPTH)
 }
 
 fn keeps_within(module: &Module, graph: &Graph, call: NodeId, index: usize, depth: u32) -> bool {
     let Some((body, param)) = parameter(module, graph, call, index) else { return true };
+    let unused = || graph.find_proj(call, 2).is_none_or(|result| graph.is_unused(result));
+    let may_return = graph.is(call, Op::Call) && unused() && returned_parameter(body) == Some(param);
     let Some(param) = body.find_proj(NodeId::START, param + 2) else { return false };
     let mut pending = vec![param];
     let mut uses = 0;
@@ -29,6 +32,7 @@ fn keeps_within(module: &Module, graph: &Graph, call: NodeId, index: usize, dept
             match (body.op(user), index) {
                 (Op::PtrAdd, 0) | (Op::Pi, 1) => pending.push(user),
                 (Op::Load | Op::Store | Op::MemSet, 2) | (Op::MemCopy | Op::MemMove, 2 | 3) => {}
+                (Op::Return, 2) if may_return => {}
                 (op, _) if op.is_int_compare() => {}
                 (Op::Call | Op::TailCall, _) if depth > 0 && !keeps_within(module, body, user, index, depth - 1) => {}
                 _ => return true,

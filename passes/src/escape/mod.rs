@@ -17,7 +17,7 @@
 //! **Needs:** loop form. **Breaks:** the fixpoint of the rules, memory slices.
 //!
 //! **Does not try:** phis of an object and something else, objects in fields of others that are loaded from a merge,
-//! sizes above 1 KB.
+//! sizes above 1 KB, functions that call `setjmp`.
 //!
 //! **Tests:** `tests/files/escape`, `tests/alloc`.
 
@@ -27,16 +27,18 @@ mod plan;
 mod rewrite;
 
 use crate::manager::{Context, Level};
-use son_ir::Function;
 use son_ir::analysis::Schedule;
 use son_ir::analysis::allocation::Allocation;
+use son_ir::{Function, FunctionFlags};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let module = context.module;
     let graph = &mut function.graph;
+    // What a slot holds need not outlive a jump back to `setjmp`.
+    let returns_twice = function.flags.has(FunctionFlags::CALLS_RETURNS_TWICE);
     let allocates = graph.nodes().any(|node| Allocation::of(module, graph, node).is_some());
-    if context.level < Level::O2 || !allocates || context.is_exhausted() {
+    if context.level < Level::O2 || !allocates || returns_twice || context.is_exhausted() {
         return;
     }
     let returned = callees::replace_returned(module, graph);

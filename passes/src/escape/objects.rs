@@ -8,6 +8,8 @@ use son_ir::{CallFlags, Graph, Module, NodeId, Op, Type};
 
 /// Largest object, in bytes.
 const MAX_BYTES: u64 = 1024;
+/// Largest frame that objects of a function may make, in bytes.
+const MAX_FRAME: u64 = 8192;
 /// Largest alignment.
 const MAX_ALIGN: u32 = 64;
 /// Most objects of a function, so that the work stays linear in the function.
@@ -122,7 +124,8 @@ impl Objects {
         let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
         let small = memory.bytes <= MAX_BYTES && memory.align <= MAX_ALIGN;
         let (Some(address), true) = (address, plain && small && home.is_some()) else { return };
-        if self.list.len() < MAX_OBJECTS {
+        let frame = self.list.iter().map(|object| object.memory.bytes).sum::<u64>();
+        if self.list.len() < MAX_OBJECTS && frame + memory.bytes <= MAX_FRAME {
             self.of_address.insert(address, self.list.len());
             self.list.push(Object::new(address, call, home, memory));
         }

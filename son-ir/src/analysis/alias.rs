@@ -208,18 +208,16 @@ impl<'a> Aliases<'a> {
     /// May a call change or read what is at the address? Getting memory touches none that could be named before, and
     /// giving it back only that memory.
     pub fn call_may_touch(&self, graph: &Graph, call: NodeId, address: &Address) -> bool {
-        match allocation::role(self.module, graph, call) {
-            Some(Role::Allocate { .. }) => match self.root(graph, address.base) {
-                Root::Unknown => true,
-                Root::Fresh(memory) => graph.input(memory, 0) == call,
-                _ => false,
-            },
-            Some(Role::Free { memory: freed } | Role::Resize { old: freed, .. }) => {
-                let freed = Address::of(graph, allocation::argument(graph, call, freed));
-                self.overlap(graph, (&freed, i64::MAX as u64), (address, 1)) != Overlap::Disjoint
+        let Some(role) = allocation::role(self.module, graph, call) else { return true };
+        let made_here = graph.is(address.base, Op::Proj) && graph.input(address.base, 0) == call;
+        made_here
+            || match role {
+                Role::Allocate { .. } => self.root(graph, address.base) == Root::Unknown,
+                Role::Free { memory: freed } | Role::Resize { old: freed, .. } => {
+                    let freed = Address::of(graph, allocation::argument(graph, call, freed));
+                    self.overlap(graph, (&freed, i64::MAX as u64), (address, 1)) != Overlap::Disjoint
+                }
             }
-            None => true,
-        }
     }
 
     fn root(&self, graph: &Graph, base: NodeId) -> Root {
