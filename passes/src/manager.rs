@@ -246,21 +246,18 @@ impl Runner<'_> {
         let call_graph = CallGraph::new(module);
         for component in call_graph.bottom_up() {
             for &row in &component {
-                if self.options.level > Level::O1 {
-                    self.inline(module, row, &component, &call_graph);
-                }
                 self.simplify(module, row, &component, &call_graph)?;
             }
         }
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
-            self.run_pipeline(pipeline::FINISH, module, row)?;
+            self.finish(module, row)?;
         }
         Ok(())
     }
 
-    /// Runs the pipeline until no allocation goes any more: objects in objects come one after the other, and calls of
-    /// functions that objects held may be inlined.
+    /// Simplifies and inlines until no allocation goes any more, as objects in objects come one after the other, and
+    /// until no more callees are known: those that objects held.
     fn simplify(
         &mut self,
         module: &mut Module,
@@ -269,15 +266,34 @@ impl Runner<'_> {
         call_graph: &CallGraph,
     ) -> Result<(), Error> {
         for _ in 0..MAX_ROUNDS {
-            let escape = |report: &Report| report.pass(pipeline::ESCAPE.name).map_or(0, |row| row.changes);
-            let before = escape(&self.report);
+            if self.options.level > Level::O1 {
+                self.inline(module, row, component, call_graph);
+            }
+            let before = (self.escapes(), inline::known_calls(module, row));
             self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
-            if escape(&self.report) == before {
+            if self.escapes() == before.0 && inline::known_calls(module, row) <= before.1 {
                 break;
             }
-            self.inline(module, row, component, call_graph);
         }
         Ok(())
+    }
+
+    /// Loops are gone through once more if unrolling them made allocations go.
+    fn finish(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+        for _ in 0..MAX_ROUNDS {
+            let before = self.escapes();
+            self.run_pipeline(pipeline::FINISH, module, row)?;
+            if self.escapes() == before {
+                break;
+            }
+            self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
+        }
+        Ok(())
+    }
+
+    /// How often escape analysis changed anything.
+    fn escapes(&self) -> u64 {
+        self.report.pass(pipeline::ESCAPE.name).map_or(0, |row| row.changes)
     }
 
     /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.

@@ -98,6 +98,16 @@ pub fn inline_calls(
     inlined
 }
 
+/// Number of calls in the body in row `caller` whose callee has a body too.
+pub(crate) fn known_calls(module: &Module, caller: u32) -> usize {
+    let graph = &module.functions[caller as usize].graph;
+    let is_known = |&call: &NodeId| {
+        let callee = direct_callee(graph, call).map(|callee| &module.symbol(callee).definition);
+        matches!(callee, Some(Definition::Function(_)))
+    };
+    graph.nodes().filter(|&node| graph.is(node, Op::Call)).filter(is_known).count()
+}
+
 /// A body has at most so many nodes for one that counts as an instruction.
 const LEAVES: usize = 4;
 
