@@ -269,21 +269,21 @@ impl Runner<'_> {
             if self.options.level > Level::O1 {
                 self.inline(module, row, component, call_graph);
             }
-            let before = (self.escapes(), inline::known_calls(module, row));
+            let before = (self.changes(&pipeline::ESCAPE), inline::known_calls(module, row));
             self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
-            if self.escapes() == before.0 && inline::known_calls(module, row) <= before.1 {
+            if self.changes(&pipeline::ESCAPE) == before.0 && inline::known_calls(module, row) <= before.1 {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Loops are gone through once more if unrolling them made allocations go.
+    /// What unrolled loops do with memory may be known now, and so their allocations may go.
     fn finish(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
         for _ in 0..MAX_ROUNDS {
-            let before = self.escapes();
+            let before = (self.changes(&pipeline::UNROLL), self.changes(&pipeline::ESCAPE));
             self.run_pipeline(pipeline::FINISH, module, row)?;
-            if self.escapes() == before {
+            if (self.changes(&pipeline::UNROLL), self.changes(&pipeline::ESCAPE)) == before {
                 break;
             }
             self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
@@ -291,9 +291,9 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// How often escape analysis changed anything.
-    fn escapes(&self) -> u64 {
-        self.report.pass(pipeline::ESCAPE.name).map_or(0, |row| row.changes)
+    /// How often the pass changed anything so far.
+    fn changes(&self, pass: &Pass) -> u64 {
+        self.report.pass(pass.name).map_or(0, |row| row.changes)
     }
 
     /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.
