@@ -251,7 +251,7 @@ impl Runner<'_> {
         }
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
-            self.finish(module, row)?;
+            self.run_pipeline(pipeline::FINISH, module, row)?;
         }
         Ok(())
     }
@@ -274,19 +274,6 @@ impl Runner<'_> {
             if self.changes(&pipeline::ESCAPE) == before.0 && inline::known_calls(module, row) <= before.1 {
                 break;
             }
-        }
-        Ok(())
-    }
-
-    /// What unrolled loops do with memory may be known now, and so their allocations may go.
-    fn finish(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
-        for _ in 0..MAX_ROUNDS {
-            let before = (self.changes(&pipeline::UNROLL), self.changes(&pipeline::ESCAPE));
-            self.run_pipeline(pipeline::FINISH, module, row)?;
-            if (self.changes(&pipeline::UNROLL), self.changes(&pipeline::ESCAPE)) == before {
-                break;
-            }
-            self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
         }
         Ok(())
     }

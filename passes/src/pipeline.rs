@@ -225,20 +225,8 @@ pub const SIMPLIFY: &[Pass] = &[
 ];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[
-    THREAD,
-    MERGE_BRANCHES,
-    IF_CONVERT,
-    PEEPHOLE,
-    ROTATE,
-    PEEPHOLE,
-    FORWARD,
-    WIDEN,
-    UNROLL,
-    ESCAPE,
-    TAIL_CALLS,
-    PEEPHOLE,
-];
+pub const FINISH: &[Pass] =
+    &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL, TAIL_CALLS, PEEPHOLE];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {
