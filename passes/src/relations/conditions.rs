@@ -8,6 +8,8 @@ use son_ir::{NodeId, Op, Type};
 
 /// How many conjunctions deep conditions are taken apart.
 const MAX_DEPTH: u32 = 4;
+/// Blocks above the only way to a merge whose conditions are taken.
+const MAX_BLOCKS: usize = 4;
 /// Bounds of a value that a proof looks at, from the innermost branch on.
 const MAX_BOUNDS: usize = 8;
 
@@ -52,6 +54,7 @@ impl Conditions {
             let (condition, truth) = (graph.input(graph.input(head, 0), 1), graph.payload(head) == 0);
             let branch = Branch { known, condition, truth, interval: latest.dominators.interval(block) };
             conditions.take_apart(&branch, condition, truth, MAX_DEPTH);
+            conditions.follow_only_way(&branch);
         }
         conditions.bounds.sort_by_key(|bound| (bound.of, std::cmp::Reverse(bound.interval.0)));
         conditions
@@ -68,6 +71,38 @@ impl Conditions {
         let first = self.bounds.partition_point(|bound| bound.of < value);
         let of_value = self.bounds[first..].iter().take_while(move |bound| bound.of == value);
         of_value.filter(move |bound| (bound.interval.0..=bound.interval.1).contains(&place)).take(MAX_BOUNDS)
+    }
+
+    /// Where a condition is a phi, as `a && b` makes it, and all ways but one give it the other outcome, control came
+    /// that way: what held there holds.
+    fn follow_only_way(&mut self, branch: &Branch) {
+        let Branch { known, condition, truth, .. } = *branch;
+        let (graph, latest) = (known.graph, known.latest);
+        let phi = strip_pi(graph, condition);
+        if !graph.is(phi, Op::Phi) || !graph.is(graph.input(phi, 0), Op::Region) {
+            return;
+        }
+        let region = graph.input(phi, 0);
+        let may_be = |&way: &usize| {
+            let excluded = graph.constant(graph.input(phi, way + 1)) == Some(u64::from(!truth));
+            known.is_reachable(graph.input(region, way)) && !excluded
+        };
+        let mut ways = (0..graph.num_inputs(region)).filter(may_be);
+        let (Some(way), None) = (ways.next(), ways.next()) else { return };
+        self.take_apart(branch, graph.input(phi, way + 1), truth, MAX_DEPTH);
+        let end = latest.dominators.immediate(latest.cfg.block_of(region));
+        let mut block = latest.cfg.block_of(graph.input(region, way));
+        for _ in 0..MAX_BLOCKS {
+            if block == end || block == Block::ENTRY {
+                break;
+            }
+            let head = latest.cfg.head(block);
+            if graph.is(head, Op::Proj) && graph.is(graph.input(head, 0), Op::If) {
+                let outcome = graph.payload(head) == 0;
+                self.take_apart(branch, graph.input(graph.input(head, 0), 1), outcome, MAX_DEPTH);
+            }
+            block = latest.dominators.immediate(block);
+        }
     }
 
     fn take_apart(&mut self, branch: &Branch, condition: NodeId, mut truth: bool, depth: u32) {
