@@ -40,6 +40,8 @@ pub enum Passing {
     ByValue(u64, u32),
     /// The address where the callee writes its result.
     StructReturn,
+    /// A part of an array, which some conventions pass whole, in registers or in memory: so many parts follow.
+    Part(u32),
 }
 
 /// How a narrow integer fills its register.

@@ -1,17 +1,22 @@
 //! AArch64 under an emulator: programs compiled for it by `sonc` print what those of clang print.
 //!
-//! `AARCH64_CSMITH` is the number of random programs, from the first seed on.
+//! `AARCH64_CSMITH` is the number of random programs, from the first seed on; `AARCH64_ABI` the number of random
+//! programs of which one half is compiled by clang.
 
 use std::path::{Path, PathBuf};
 
-use son_tests::process::{Failure, Invocation};
+use son_tests::process::{Failure, Invocation, first_difference};
 use son_tests::programs::PROGRAMS;
-use son_tests::{csmith, ir, lua, parallel, sonc, tools, workspace};
+use son_tests::{abi, csmith, ir, lua, parallel, sonc, tools, workspace};
 
 const TARGET: &str = "--target=aarch64-linux-gnu";
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
 /// Without `AARCH64_CSMITH`.
 const DEFAULT_CSMITH: usize = 8;
+/// Without `AARCH64_ABI`.
+const DEFAULT_ABI: usize = 4;
+/// Functions of a program whose calls are tested.
+const FUNCTIONS: usize = 24;
 
 /// Are clang, the linker and the emulator here? If not, the test is skipped.
 fn can_run(test: &str) -> bool {
@@ -31,7 +36,13 @@ enum Compiler {
 }
 
 impl Compiler {
-    /// Compiles a C file to an object.
+    /// Compiles a C file to an object beside it.
+    fn object(self, source: &Path, options: &[String]) -> Result<PathBuf, Failure> {
+        let object = source.with_extension(format!("{self:?}.o"));
+        self.object_at(source, &object, options)?;
+        Ok(object)
+    }
+
     fn object_at(self, source: &Path, object: &Path, options: &[String]) -> Result<(), Failure> {
         let compiler = match self {
             Compiler::Clang => ir::clang(&["-O1", TARGET]),
@@ -123,4 +134,36 @@ fn random_programs() -> Result<(), Failure> {
         compare(&source, None, &[csmith::include_option().to_owned()]).map_err(|f| f.at(format!("seed {seed}")))
     });
     Ok(())
+}
+
+#[test]
+fn calls_between_compilers() {
+    if !can_run("calls_between_compilers") {
+        return;
+    }
+    let seeds: Vec<u64> = (1..=tools::count_from_env("AARCH64_ABI", DEFAULT_ABI) as u64).collect();
+    parallel::check(&seeds, |&seed| {
+        let folder = tempfile::tempdir()?;
+        let sources = abi::generate(seed, FUNCTIONS);
+        let (caller, callee) = (folder.path().join("caller.c"), folder.path().join("callee.c"));
+        std::fs::write(&caller, &sources.caller)?;
+        std::fs::write(&callee, &sources.callee)?;
+        let printed = |first: Compiler, second: Compiler| -> Result<String, Failure> {
+            let program = folder.path().join("program");
+            link(&[first.object(&caller, &[])?, second.object(&callee, &[])?], &program)?;
+            Ok(emulated(&program).success()?.output())
+        };
+        let expected = printed(Compiler::Clang, Compiler::Clang)?;
+        for level in LEVELS {
+            for (first, second) in [(Compiler::Clang, Compiler::Sonc(level)), (Compiler::Sonc(level), Compiler::Clang)]
+            {
+                let case = format!("seed {seed}, {first:?} calls {second:?}");
+                let actual = printed(first, second).map_err(|f| f.at(&case))?;
+                if let Some(difference) = first_difference(&expected, &actual) {
+                    return Err(Failure(difference).at(&case));
+                }
+            }
+        }
+        Ok(())
+    });
 }

@@ -178,9 +178,10 @@ impl Assembler<'_> {
                 continue;
             }
             let from = self.spill(allocation);
+            let step = size.min(8) as u8;
             for word in (0..i64::from(size)).step_by(8) {
-                self.load(X17, from.plus(word), 8);
-                self.store(to.plus(word), X17, 8);
+                self.load(X17, from.plus(word), step);
+                self.store(to.plus(word), X17, step);
             }
         }
     }

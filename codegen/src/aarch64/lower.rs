@@ -23,6 +23,8 @@ struct Arguments {
     ints: usize,
     floats: usize,
     stack: u64,
+    /// Parts of an array that follow.
+    rest: u32,
 }
 
 impl Arguments {
@@ -54,11 +56,40 @@ impl Arguments {
         (0..words).map(place).collect()
     }
 
+    /// Where a part of an array goes: all of them to registers or all to the stack, one right behind the other.
+    fn part(&mut self, ty: Type, rest: u32) -> SmallVec<[Location; 2]> {
+        let (float, words) = (class_of(ty) == RegClass::Float, words_in(ty));
+        if self.rest == 0 {
+            let count = rest as usize + 1;
+            let fits = match float {
+                true => self.floats + count <= abi::FLOAT_ARGS,
+                false => self.ints.next_multiple_of(words) + count * words <= abi::INT_ARGS,
+            };
+            // No argument of the kind that follows goes into a register that is left.
+            match float {
+                _ if fits => {}
+                true => self.floats = abi::FLOAT_ARGS,
+                false => self.ints = abi::INT_ARGS,
+            }
+        }
+        self.rest = rest;
+        if !float || self.floats < abi::FLOAT_ARGS {
+            return self.place(ty);
+        }
+        let (offset, size) = (self.stack as u32, ty.bytes());
+        self.stack += u64::from(size);
+        if rest == 0 {
+            self.stack = self.stack.next_multiple_of(abi::STACK_UNIT);
+        }
+        smallvec![Location::Stack { offset, size }]
+    }
+
     /// Where the parameter goes, with its special places.
     fn param(&mut self, param: &Param) -> Result<SmallVec<[Location; 2]>, LowerError> {
         match param.passing {
             Passing::StructReturn => Ok(smallvec![Location::Reg(abi::INDIRECT_RESULT)]),
             Passing::ByValue(..) => Err(LowerError::Signature("an argument with `byval`".to_owned())),
+            Passing::Part(rest) => Ok(self.part(param.ty, rest)),
             Passing::Direct => Ok(self.place(param.ty)),
         }
     }

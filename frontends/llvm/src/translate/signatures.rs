@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::Keyword;
 use crate::ast::{AttributeSet, Convention, Function, FunctionAttributes, MemoryEffect, ParamAttributes};
 use crate::error::{Fault, Result};
-use crate::types::{TypeId, TypeTable};
+use crate::types::{Type as Ast, TypeId, TypeTable};
 
 impl Context<'_, '_> {
     /// The signature of a function of the text.
@@ -55,10 +55,13 @@ impl Context<'_, '_> {
         into: &mut Vec<Param>,
     ) -> Result<()> {
         let parts = self.lowering.parts(types, ty).at(offset)?;
-        for leaf in &parts {
+        let is_array = matches!(types.resolve(ty), Ast::Array { .. });
+        for (number, leaf) in parts.iter().enumerate() {
             let mut param = Param::new(leaf.ty);
             if parts.len() == 1 {
                 self.apply_attributes(types, attributes, offset, &mut param)?;
+            } else if is_array {
+                param.passing = Passing::Part((parts.len() - 1 - number) as u32);
             }
             into.push(param);
         }

@@ -61,6 +61,7 @@ impl Parser<'_> {
             match word {
                 "sret" => param.passing = Passing::StructReturn,
                 "byval" => param.passing = self.by_value()?,
+                "part" => param.passing = self.part()?,
                 "no_alias" => param.no_alias = true,
                 "non_null" => param.non_null = true,
                 "no_capture" => param.no_capture = true,
@@ -70,6 +71,18 @@ impl Parser<'_> {
             }
         }
         Ok(param)
+    }
+
+    /// How many parts of an array follow, in parentheses.
+    fn part(&mut self) -> Result<Passing> {
+        self.expect('(')?;
+        let at = self.at;
+        let rest = self.unsigned()?;
+        self.expect(')')?;
+        match u32::try_from(rest) {
+            Ok(rest) => Ok(Passing::Part(rest)),
+            Err(_) => self.error(at, format!("{rest} parts are too many")),
+        }
     }
 
     /// Size and alignment in parentheses.

@@ -172,6 +172,7 @@ fn put_param(out: &mut String, param: &Param) {
         Passing::Direct => {}
         Passing::ByValue(size, align) => put!(out, " byval({size}, {align})"),
         Passing::StructReturn => out.push_str(" sret"),
+        Passing::Part(rest) => put!(out, " part({rest})"),
     }
     if let Some(word) = param.extension.word() {
         put!(out, " {word}");
