@@ -85,10 +85,11 @@ impl Translator<'_, '_, '_> {
         self.context.signature(self.types, params.take(fixed), ret, shape)
     }
 
-    /// Variable arguments go by their types, but for structures and integers of two words: those have to be said in
-    /// the signature.
+    /// Variable arguments go by their types, but for structures, arrays and integers of two words: those have to be said
+    /// in the signature.
     fn must_be_said(&self, ty: TypeId, attributes: &ParamAttributes) -> bool {
-        attributes.byval.is_some() || matches!(self.types.get(ty), Ast::Int(bits) if bits > 64)
+        let is_array = matches!(self.types.resolve(ty), Ast::Array { .. });
+        attributes.byval.is_some() || is_array || matches!(self.types.get(ty), Ast::Int(bits) if bits > 64)
     }
 
     fn flags_of_call(&self, call: &Call, function: Option<usize>) -> CallFlags {
