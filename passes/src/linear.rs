@@ -18,7 +18,8 @@ use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
 
 /// Joins the slices of memory, if there are any. Returns whether there were.
 pub fn linearize(function: &mut Function) -> bool {
-    let sliced = has_slices(&function.graph);
+    // The states of a private slot may be a chain of their own, without a merge.
+    let sliced = has_slices(&function.graph) || has_private_accesses(&function.graph);
     if sliced {
         let schedule = Schedule::new(&function.graph);
         join(&mut function.graph, &schedule, &mut Nothing);

@@ -265,7 +265,10 @@ impl Runner<'_> {
         component: &[u32],
         call_graph: &CallGraph,
     ) -> Result<(), Error> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            if round > 0 {
+                crate::linear::linearize(&mut module.functions[row as usize]);
+            }
             if self.options.level > Level::O1 {
                 self.inline(module, row, component, call_graph);
             }
