@@ -115,8 +115,13 @@ impl Chain<'_> {
     fn walk(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) {
         let mut state = self.entry(graph, schedule, block);
         state = self.insert.at_start(graph, block, state);
+        let mut control = if block == Block::ENTRY { graph.entry_control() } else { schedule.cfg.head(block) };
         for &node in schedule.nodes(block) {
             let effects = effects(graph, node, &Ideal);
+            // A call may become many blocks: what comes after it in memory has to come after it in control.
+            if graph.ty(node) == Type::MEM && graph.op(node).takes_control() && !graph.is(node, Op::Phi) {
+                graph.set_input(node, 0, control);
+            }
             if let Some(memory) = effects.memory {
                 graph.set_input(node, memory as usize, state);
                 if effects.writes {
@@ -127,6 +132,7 @@ impl Chain<'_> {
                     state = after;
                 }
             }
+            control = control_after(graph, node).unwrap_or(control);
         }
         self.states[block.index()] = self.insert.at_end(graph, block, state);
     }
@@ -158,6 +164,15 @@ impl Chain<'_> {
         }
         let inputs: Inputs = std::iter::once(head).chain(before.iter().map(|b| self.states[b.index()])).collect();
         graph.raw(Op::Phi, Type::MEM, 0, &inputs)
+    }
+}
+
+/// The control of the same block behind a node of control.
+fn control_after(graph: &Graph, node: NodeId) -> Option<NodeId> {
+    match graph.op(node) {
+        Op::Guard | Op::Safepoint => Some(node),
+        op if graph.ty(node) == Type::TUPLE && op != Op::Start => graph.find_proj(node, 0),
+        _ => None,
     }
 }
 
