@@ -18,12 +18,9 @@ use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
 
 /// Joins the slices of memory, if there are any. Returns whether there were.
 pub fn linearize(function: &mut Function) -> bool {
-    // The states of a private slot may be a chain of their own, without a merge.
-    let sliced = has_slices(&function.graph) || has_private_accesses(&function.graph);
+    let sliced = is_sliced(&function.graph);
     if sliced {
-        let schedule = Schedule::new(&function.graph);
-        join(&mut function.graph, &schedule, &mut Nothing);
-        function.graph.compact();
+        join_slices(function);
     }
     sliced
 }
@@ -31,14 +28,22 @@ pub fn linearize(function: &mut Function) -> bool {
 /// The function as it may be copied into others, if that is not as it is: a caller names the state of memory at a
 /// call, and knows nothing of the states of a callee's private slots.
 pub(crate) fn copyable(function: &Function) -> Option<Function> {
-    let graph = &function.graph;
-    (has_slices(graph) || has_private_accesses(graph)).then(|| {
+    is_sliced(&function.graph).then(|| {
         let mut copy = function.clone();
-        let schedule = Schedule::new(&copy.graph);
-        join(&mut copy.graph, &schedule, &mut Nothing);
-        copy.graph.compact();
+        join_slices(&mut copy);
         copy
     })
+}
+
+fn join_slices(function: &mut Function) {
+    let schedule = Schedule::new(&function.graph);
+    join(&mut function.graph, &schedule, &mut Nothing);
+    function.graph.compact();
+}
+
+/// The states of a private slot may be a chain of their own, without a merge.
+fn is_sliced(graph: &Graph) -> bool {
+    has_slices(graph) || has_private_accesses(graph)
 }
 
 fn has_slices(graph: &Graph) -> bool {

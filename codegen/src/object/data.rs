@@ -106,14 +106,14 @@ impl Writer<'_> {
     }
 
     fn target(&mut self, of: &Symbol, target: RelocationTarget) -> Result<Target, ObjectError> {
-        let RelocationTarget::Block(function, number) = target else {
-            let RelocationTarget::Symbol(symbol) = target else { unreachable!("there are two kinds") };
-            return Ok(self.reference(symbol));
-        };
-        let error = || ObjectError::Block(of.name.clone());
-        let offset = self.block(function, number).ok_or_else(error)?;
-        let (symbol, addend) = self.reference(function);
-        Ok((symbol, addend + offset as i64))
+        match target {
+            RelocationTarget::Symbol(symbol) => Ok(self.reference(symbol)),
+            RelocationTarget::Block(function, number) => {
+                let offset = self.block(function, number).ok_or_else(|| ObjectError::Block(of.name.clone()))?;
+                let (symbol, addend) = self.reference(function);
+                Ok((symbol, addend + offset as i64))
+            }
+        }
     }
 
     /// Where a target is, if it is in this object.
@@ -167,11 +167,7 @@ impl Writer<'_> {
         let size = 4 * entries.len() as u64;
         let offset = self.object.append_section_data(section, &vec![0; size as usize], 4);
         let table = self.anonymous(Place { section, offset, size });
-        let function = self.places[id.index()].expect("placed before");
-        let (text, start) = match self.format.cuts_at_symbols() {
-            true => self.reference(id),
-            false => (self.object.section_symbol(function.section), function.offset as i64),
-        };
+        let (text, start) = self.code_of(id);
         for (number, &entry) in entries.iter().enumerate() {
             let field = (section, offset + 4 * number as u64, 4);
             let distance = self.add_distance(field, (text, start + i64::from(entry)), (table, offset))?;

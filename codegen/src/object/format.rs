@@ -95,6 +95,9 @@ pub(super) trait Format: Sync {
     /// The object's symbol for one of the module, not placed yet.
     fn symbol(&self, module: &Module, symbol: &Symbol) -> write::Symbol;
 
+    /// Name of a symbol that the linker uses and removes.
+    fn private_name(&self, name: &str) -> String;
+
     /// A relocation of code; `None` if the format cannot express it.
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags>;
 

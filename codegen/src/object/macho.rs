@@ -106,7 +106,7 @@ impl Format for MachO {
         };
         // Names of functions and data get an underscore in front, those of other kinds do not.
         let (name, kind) = match kind(module, symbol) {
-            SymbolKind::Text | SymbolKind::Data if private => (local(&symbol.name), SymbolKind::Unknown),
+            SymbolKind::Text | SymbolKind::Data if private => (self.private_name(&symbol.name), SymbolKind::Unknown),
             kind => (symbol.name.clone(), kind),
         };
         write::Symbol {
@@ -119,6 +119,10 @@ impl Format for MachO {
             section: if common { SymbolSection::Common } else { SymbolSection::Undefined },
             flags: SymbolFlags::None,
         }
+    }
+
+    fn private_name(&self, name: &str) -> String {
+        format!("l_{name}")
     }
 
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
@@ -151,9 +155,4 @@ impl Format for MachO {
     fn unwind_pointer(&self) -> gimli::DwEhPe {
         gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_absptr.0)
     }
-}
-
-/// Name of a symbol that the linker uses and removes.
-pub(super) fn local(name: &str) -> String {
-    format!("l_{name}")
 }

@@ -364,7 +364,7 @@ impl<'m> Writer<'m> {
         }
         self.labels += 1;
         let symbol = self.object.add_symbol(write::Symbol {
-            name: macho::local(&self.labels.to_string()).into_bytes(),
+            name: self.format.private_name(&self.labels.to_string()).into_bytes(),
             value: place.offset,
             size: place.size,
             kind: SymbolKind::Unknown,
@@ -406,6 +406,15 @@ impl<'m> Writer<'m> {
             }
             _ => (self.object_symbol(id), 0),
         }
+    }
+
+    /// How tables refer to the code of a function that is defined here.
+    fn code_of(&mut self, function: SymbolId) -> Target {
+        if self.format.cuts_at_symbols() {
+            return self.reference(function);
+        }
+        let place = self.places[function.index()].expect("placed before");
+        (self.object.section_symbol(place.section), place.offset as i64)
     }
 
     /// Aliases have the place of what they name; a chain of them is followed to its end.

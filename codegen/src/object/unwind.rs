@@ -85,14 +85,7 @@ impl Writer<'_> {
         let base = self.anonymous(Place { section, offset, size });
         for relocation in relocations {
             let RelocationTarget::Symbol(row) = relocation.target else { continue };
-            let function = self.module.functions[row].symbol;
-            let target = match self.format.cuts_at_symbols() {
-                true => self.reference(function),
-                false => {
-                    let place = self.places[function.index()].expect("placed before");
-                    (self.object.section_symbol(place.section), place.offset as i64)
-                }
-            };
+            let target = self.code_of(self.module.functions[row].symbol);
             // The distance from the field itself.
             let at = relocation.offset as u64;
             let here = (base.0, base.1 + at as i64);

@@ -21,12 +21,13 @@ pub mod symbols;
 
 pub use graph::{Constants, FIRST_RESULT, MachineGraph, Row};
 
+use crate::lower::words_in;
 use crate::machine::MachineInst;
 use crate::runtime;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule, ideal_effects};
-use son_ir::{AliasClass, Function, Graph, Module, NodeId, Op, OpFlags, Signature, Type};
+use son_ir::{AliasClass, Extension, Function, Graph, Module, NodeId, Op, OpFlags, Param, Signature, Type};
 
 /// An input of a tile.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -388,6 +389,21 @@ impl<'a> Selection<'a> {
     pub fn replace_input(&mut self, node: NodeId, index: usize, operand: Operand) {
         self.demand(operand);
         self.replaced.push((node, index as u32, operand));
+    }
+
+    /// The values that a call, return or other node takes that stays ideal, by index, and how far the signature wants
+    /// their registers filled.
+    pub fn values_taken(&self, node: NodeId) -> SmallVec<[(usize, Extension); 8]> {
+        let (first, params): (usize, &[Param]) = match self.op(node) {
+            Op::Call | Op::TailCall => (3, &self.module.signature(self.graph.call_site(node).signature).params),
+            Op::Return => (2, &self.signature.results),
+            _ => (1, &[]),
+        };
+        let mut extensions = params.iter().flat_map(|param| std::iter::repeat_n(param.extension, words_in(param.ty)));
+        (first..self.graph.num_inputs(node))
+            .filter(|&index| self.ty(self.input(node, index)).is_data())
+            .map(|index| (index, extensions.next().unwrap_or(Extension::None)))
+            .collect()
     }
 
     fn finish(&mut self, results: [NodeId; 2], chain: bool, tile: Tile) -> TileId {

@@ -2,11 +2,10 @@
 //! instructions later.
 
 use super::{Mem, Patterns, value};
-use crate::lower::words_in;
 use crate::machine::{InstFlags, MachineInst};
 use crate::select::{Operand, Tile};
 use crate::x64::ops::{AtomicOp, Op as M};
-use son_ir::{AtomicOrder, Extension, NodeId, Op, Param, RmwOp, Type};
+use son_ir::{AtomicOrder, Extension, NodeId, Op, RmwOp, Type};
 
 impl Patterns<'_, '_> {
     pub(super) fn effect(&mut self, node: NodeId) {
@@ -128,39 +127,15 @@ impl Patterns<'_, '_> {
         self.chain_at(node, inst, &[value(expected), value(new)], &mem, &[]);
     }
 
-    // ---- What stays ideal for now ----
+    // ---- What becomes several instructions later ----
 
     pub(super) fn complex(&mut self, node: NodeId) {
-        match self.s.op(node) {
-            Op::Call | Op::TailCall => {
-                let module = self.s.module;
-                let signature = module.signature(self.s.graph.call_site(node).signature);
-                self.arguments(node, 3, &signature.params);
-                self.callee(node);
-            }
-            Op::Return => {
-                let signature = self.s.signature;
-                self.arguments(node, 2, &signature.results);
-            }
-            _ => {
-                for index in 1..self.s.graph.num_inputs(node) {
-                    let input = self.s.input(node, index);
-                    if self.s.ty(input).is_data() {
-                        self.s.replace_input(node, index, Operand::Fresh(input));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Demands values from input `first` on, extended as the signature says.
-    fn arguments(&mut self, node: NodeId, first: usize, params: &[Param]) {
-        let mut extensions = params.iter().flat_map(|param| std::iter::repeat_n(param.extension, words_in(param.ty)));
-        for index in first..self.s.graph.num_inputs(node) {
-            let input = self.s.input(node, index);
-            let extension = extensions.next().unwrap_or(Extension::None);
-            let operand = self.extended(input, extension);
+        for (index, extension) in self.s.values_taken(node) {
+            let operand = self.extended(self.s.input(node, index), extension);
             self.s.replace_input(node, index, operand);
+        }
+        if matches!(self.s.op(node), Op::Call | Op::TailCall) {
+            self.callee(node);
         }
     }
 
