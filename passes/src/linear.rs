@@ -13,7 +13,7 @@
 //!
 //! **Tests:** `tests/files/linear`.
 
-use son_ir::analysis::{Block, Ideal, Schedule, effects, memory_after};
+use son_ir::analysis::{Block, Ideal, Schedule, effects, is_sliced, memory_after};
 use son_ir::{Function, Graph, Inputs, NodeId, Op, Type};
 
 /// Joins the slices of memory, if there are any. Returns whether there were.
@@ -41,26 +41,12 @@ fn join_slices(function: &mut Function) {
     function.graph.compact();
 }
 
-/// The states of a private slot may be a chain of their own, without a merge.
-fn is_sliced(graph: &Graph) -> bool {
-    has_slices(graph) || has_private_accesses(graph)
-}
-
-fn has_slices(graph: &Graph) -> bool {
-    graph.nodes().any(|node| graph.is(node, Op::MergeMem) || (is_merge(graph, node) && graph.payload(node) != 0))
-}
-
-fn has_private_accesses(graph: &Graph) -> bool {
-    let access = |node| matches!(graph.op(node), Op::Load | Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove);
-    graph.nodes().any(|node| access(node) && graph.access(node).class.as_slot().is_some())
-}
-
 /// What is put into the chain beside the nodes that are there.
 pub(crate) trait Insert {
     /// Does anything put into the block change memory?
     fn changes(&self, block: Block) -> bool;
-    /// Puts nodes before all others of the block, whose memory is given; memory after them.
-    fn at_start(&mut self, graph: &mut Graph, block: Block, memory: NodeId) -> NodeId;
+    /// Puts nodes before all others of the block, whose control and memory are given; those after them.
+    fn at_start(&mut self, graph: &mut Graph, block: Block, state: (NodeId, NodeId)) -> (NodeId, NodeId);
     /// Puts nodes behind all others of the block.
     fn at_end(&mut self, graph: &mut Graph, block: Block, memory: NodeId) -> NodeId;
 }
@@ -72,8 +58,8 @@ impl Insert for Nothing {
         false
     }
 
-    fn at_start(&mut self, _graph: &mut Graph, _block: Block, memory: NodeId) -> NodeId {
-        memory
+    fn at_start(&mut self, _graph: &mut Graph, _block: Block, state: (NodeId, NodeId)) -> (NodeId, NodeId) {
+        state
     }
 
     fn at_end(&mut self, _graph: &mut Graph, _block: Block, memory: NodeId) -> NodeId {
@@ -118,9 +104,9 @@ struct Chain<'a> {
 
 impl Chain<'_> {
     fn walk(&mut self, graph: &mut Graph, schedule: &Schedule, block: Block) {
-        let mut state = self.entry(graph, schedule, block);
-        state = self.insert.at_start(graph, block, state);
-        let mut control = if block == Block::ENTRY { graph.entry_control() } else { schedule.cfg.head(block) };
+        let head = if block == Block::ENTRY { graph.entry_control() } else { schedule.cfg.head(block) };
+        let memory = self.entry(graph, schedule, block);
+        let (mut control, mut state) = self.insert.at_start(graph, block, (head, memory));
         for &node in schedule.nodes(block) {
             let effects = effects(graph, node, &Ideal);
             // A call may become many blocks: what comes after it in memory has to come after it in control.

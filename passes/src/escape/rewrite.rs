@@ -13,8 +13,7 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
     let graph = &mut function.graph;
     let saved = graph.current_origin();
     graph.hold();
-    let mut moves =
-        Moves { objects, schedule, slots: Vec::new(), heap: FxHashMap::default(), controls: FxHashMap::default() };
+    let mut moves = Moves { objects, schedule, slots: Vec::new(), heap: FxHashMap::default() };
     for object in &objects.list {
         moves.slots.push(if object.failed {
             NodeId::NONE
@@ -73,8 +72,6 @@ struct Moves<'a> {
     slots: Vec<NodeId>,
     /// The address of an object on the heap, by the block at whose start it moves there.
     heap: FxHashMap<(usize, Block), NodeId>,
-    /// Control behind what was put at the start of a block.
-    controls: FxHashMap<Block, NodeId>,
 }
 
 impl Insert for Moves<'_> {
@@ -86,14 +83,14 @@ impl Insert for Moves<'_> {
         })
     }
 
-    fn at_start(&mut self, graph: &mut Graph, block: Block, mut memory: NodeId) -> NodeId {
+    fn at_start(&mut self, graph: &mut Graph, block: Block, mut state: (NodeId, NodeId)) -> (NodeId, NodeId) {
         let objects = self.objects;
         for (at, object) in objects.list.iter().enumerate() {
             if !object.failed && object.points.contains(&block) {
-                memory = self.move_to_heap(graph, at, object, block, memory);
+                state = self.move_to_heap(graph, at, object, block, state);
             }
         }
-        memory
+        state
     }
 
     fn at_end(&mut self, graph: &mut Graph, block: Block, mut memory: NodeId) -> NodeId {
@@ -123,9 +120,15 @@ fn copy(graph: &mut Graph, (control, memory): (NodeId, NodeId), to: NodeId, from
 }
 
 impl Moves<'_> {
-    /// Allocates the object at the start of a block and copies its slot there.
-    fn move_to_heap(&mut self, graph: &mut Graph, at: usize, object: &Object, block: Block, memory: NodeId) -> NodeId {
-        let before = self.controls.get(&block).copied().unwrap_or(self.schedule.cfg.head(block));
+    /// Allocates the object at the start of a block and copies its slot there; control and memory after that.
+    fn move_to_heap(
+        &mut self,
+        graph: &mut Graph,
+        at: usize,
+        object: &Object,
+        block: Block,
+        (before, memory): (NodeId, NodeId),
+    ) -> (NodeId, NodeId) {
         let next = control_successor(graph, before);
         let mut inputs = graph.copy_inputs(object.call);
         (inputs[0], inputs[1]) = (before, memory);
@@ -137,9 +140,8 @@ impl Moves<'_> {
             let index = graph.inputs(next).position(|input| input == before).expect("it continues this control");
             graph.set_input(next, index, control);
         }
-        self.controls.insert(block, control);
         self.heap.insert((at, block), address);
-        copy(graph, (control, memory), address, self.slots[at], object.memory.bytes)
+        (control, copy(graph, (control, memory), address, self.slots[at], object.memory.bytes))
     }
 
     /// What becomes of one use of an object.

@@ -114,3 +114,15 @@ pub fn memory_after(graph: &Graph, node: NodeId) -> Option<NodeId> {
         _ => None,
     }
 }
+
+/// Has memory more than one chain: slices, or states of private slots?
+///
+/// The states of a private slot may be a chain of their own without a merge, so its accesses are looked for.
+pub fn is_sliced(graph: &Graph) -> bool {
+    graph.nodes().any(|node| match Op::from_number(graph.op_number(node)) {
+        Some(Op::MergeMem) => true,
+        Some(Op::Phi) => graph.ty(node) == Type::MEM && graph.payload(node) != 0,
+        Some(op) if has_access(op) => MemAccess::from_payload(graph.payload(node)).class.as_slot().is_some(),
+        _ => false,
+    })
+}

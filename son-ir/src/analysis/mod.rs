@@ -15,7 +15,7 @@ pub use alias::{Address, Aliases, Overlap};
 pub use call_graph::CallGraph;
 pub use cfg::{Block, Cfg};
 pub use dominators::Dominators;
-pub use effects::{Effects, Ideal, Target, effects, ideal_effects, memory_after};
+pub use effects::{Effects, Ideal, Target, effects, ideal_effects, is_sliced, memory_after};
 pub use frequency::Frequencies;
 pub use loops::{LoopId, Loops};
 pub use schedule::{Schedule, check::check_schedule};

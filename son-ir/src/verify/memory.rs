@@ -1,10 +1,10 @@
-//! Laws 15, 16 and 24: slices of memory, and the order of its states.
+//! Laws 15, 16, 24 and 25: slices of memory, and the order of its states.
 
 use super::Checker;
 use super::payload::takes_access;
 use crate::analysis::schedule::check::ScheduleError;
-use crate::analysis::{Ideal, Schedule, check_schedule};
-use crate::graph::NodeId;
+use crate::analysis::{Cfg, Ideal, Schedule, check_schedule, is_sliced};
+use crate::graph::{Graph, NodeId};
 use crate::ops::Op;
 use crate::payload::{AliasClass, MemAccess};
 use crate::types::Type;
@@ -34,6 +34,27 @@ impl Checker<'_> {
             ScheduleError::WrongState { reader, .. } => reader,
         };
         self.report(24, &[culprit], error.to_string());
+    }
+
+    /// Law 25. Blocks follow by law 14, so it is about the order within one.
+    pub(super) fn check_control_follows(&mut self, cfg: &Cfg) {
+        let graph = self.graph;
+        if is_sliced(graph) {
+            return;
+        }
+        let place = places_in_chains(graph, cfg);
+        for node in graph.nodes().filter(|&node| takes_control_and_memory(graph, node)) {
+            let (control, memory) = (graph.input(node, 0), graph.input(node, 1));
+            let after = match self.op(memory) {
+                Some(Op::Proj) => graph.input(memory, 0),
+                _ if takes_control_and_memory(graph, memory) => graph.input(memory, 0),
+                _ => continue,
+            };
+            if cfg.block_of(after) == cfg.block_of(control) && place[after.index()] > place[control.index()] {
+                let message = format!("{} follows {after} in memory, but takes {control} before it", self.name(node));
+                self.report(25, &[node, after], message);
+            }
+        }
     }
 
     /// The slice that a state of memory is of; 0 for the whole.
@@ -94,4 +115,22 @@ impl Checker<'_> {
         self.report(16, &[node], message);
         false
     }
+}
+
+/// Does it change memory somewhere behind the control it takes?
+fn takes_control_and_memory(graph: &Graph, node: NodeId) -> bool {
+    matches!(Op::from_number(graph.op_number(node)), Some(Op::Store | Op::MemCopy | Op::MemMove | Op::MemSet))
+}
+
+/// For each control node, how far it is from the head of its block.
+fn places_in_chains(graph: &Graph, cfg: &Cfg) -> Vec<u32> {
+    let mut place = vec![0; graph.len()];
+    for block in cfg.blocks() {
+        let mut next = 0;
+        cfg.chain(graph, block, |node| {
+            place[node.index()] = next;
+            next += 1;
+        });
+    }
+    place
 }

@@ -55,6 +55,8 @@
 //! 24. *Order of memory.* The function can be executed in an order in which every reader sees the state that it
 //!     takes: no reader has to come after what overwrites that state. (Only checked by [`Options::schedule`]:
 //!     it schedules the graph and checks the schedule.)
+//! 25. *Control follows memory.* Where memory is one chain, what changes memory takes control that does not lie
+//!     before what it follows in memory: a call that becomes many blocks has it behind all of them.
 //!
 //! **Modules**
 //!
@@ -167,7 +169,7 @@ impl Checker<'_> {
     }
 }
 
-/// Checks one function against laws 1 to 19.
+/// Checks one function against laws 1 to 19 and 25.
 ///
 /// # Errors
 /// The laws that it breaks, at most 100 violations.
@@ -218,6 +220,7 @@ impl Checker<'_> {
         if self.found.is_empty() {
             self.check_dominance(&cfg, &dominators, &order);
             self.check_memory(&order);
+            self.check_control_follows(&cfg);
         }
         if options.value_numbering {
             self.check_value_numbering();

@@ -417,6 +417,26 @@ fn law_16_merges() {
 }
 
 #[test]
+fn law_25_control_follows_memory() {
+    let mut b = Body::new();
+    let (before, p, n) = (b.control, b.p, b.n);
+    let fence = b.raw(Op::Fence, Type::TUPLE, 0, &[before, b.memory]);
+    b.control = b.proj(fence, 0, Type::CTRL);
+    let memory = b.proj(fence, 1, Type::MEM);
+    let payload = MemAccess::aligned(4).payload();
+    let first = b.raw(Op::Store, Type::MEM, payload, &[b.control, memory, p, n]);
+    b.memory = b.raw(Op::Store, Type::MEM, payload, &[b.control, first, p, n]);
+    let (second, control) = (b.memory, b.control);
+    b.ret(n);
+    b.holds();
+    for store in [first, second] {
+        b.graph().set_input(store, 0, before);
+        assert_eq!(b.laws(), [25]);
+        b.graph().set_input(store, 0, control);
+    }
+}
+
+#[test]
 fn law_17_signatures() {
     let mut b = Body::new();
     let p = b.p;
