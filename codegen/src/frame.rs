@@ -96,7 +96,7 @@ impl Frame {
         self.outgoing_size = facts.outgoing_size.next_multiple_of(isa.stack_align());
         let size = self.place_slots(mir, output.num_spillslots as u64)?;
 
-        self.saved_area = isa.saved_area(mode, facts.calls, self.saved.len());
+        self.saved_area = isa.saved_area(mode, facts.calls, &self.saved);
         self.pushed_by_call = isa.unwinding().pushed;
         let pushed = self.saved_area.size;
         let aligned =

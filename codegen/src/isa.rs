@@ -41,8 +41,8 @@ pub trait Isa: Sync {
     /// Registers for the fast allocator, which keeps nothing in a register across calls: none that must be restored.
     fn fast_environment(&self) -> &MachineEnv;
 
-    /// Registers that a call destroys.
-    fn call_clobbers(&self) -> PRegSet;
+    /// Registers that a call destroys, in functions where float registers hold 16 bytes if `wide`.
+    fn call_clobbers(&self, wide: bool) -> PRegSet;
 
     /// Registers that a function must restore, in the order in which it saves them.
     fn callee_saved(&self) -> &'static [PReg];
@@ -59,8 +59,8 @@ pub trait Isa: Sync {
     /// Must the stack pointer be aligned in functions that call nothing, too?
     fn stack_stays_aligned(&self) -> bool;
 
-    /// Where the prologue saves registers, if so many must be restored besides those of the frame itself.
-    fn saved_area(&self, mode: FrameMode, calls: bool, saved: usize) -> SavedArea;
+    /// Where the prologue saves registers, if these must be restored besides those of the frame itself.
+    fn saved_area(&self, mode: FrameMode, calls: bool, saved: &[PReg]) -> SavedArea;
 
     /// How unwinders find the caller of a function at its entry.
     fn unwinding(&self) -> Unwinding;

@@ -62,6 +62,10 @@ impl InstFlags {
     pub const NONE: InstFlags = InstFlags(0);
     /// A read-modify-write of memory that is atomic.
     pub const LOCK: InstFlags = InstFlags(1);
+    /// The index of the address has 32 bits and zeroes above.
+    pub const UNSIGNED_INDEX: InstFlags = InstFlags(2);
+    /// The index of the address has 32 bits and copies of its sign above.
+    pub const SIGNED_INDEX: InstFlags = InstFlags(4);
 
     /// True if all flags of `other` are set.
     pub fn contains(self, other: InstFlags) -> bool {

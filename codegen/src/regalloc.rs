@@ -102,7 +102,7 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(mir: &'a Mir, isa: &dyn Isa) -> View<'a> {
-        View { mir, ops: isa.ops(), call_clobbers: isa.call_clobbers() }
+        View { mir, ops: isa.ops(), call_clobbers: isa.call_clobbers(mir.facts().wide_floats) }
     }
 
     fn info(&self, inst: Inst) -> &'static OpInfo {

@@ -8,6 +8,7 @@
 //! Environment: `SONC` names another `sonc` than the one of the workspace,
 //! `SON_TESTS_REQUIRE_TOOLS=1` turns skips into failures.
 
+pub mod aarch64;
 pub mod abi;
 pub mod alloc;
 pub mod csmith;

@@ -5,58 +5,22 @@
 
 use std::path::{Path, PathBuf};
 
-use son_tests::process::{Failure, Invocation, first_difference};
-use son_tests::programs::PROGRAMS;
-use son_tests::{abi, csmith, ir, lua, parallel, sonc, tools, workspace};
+use son_tests::aarch64::{Compiler, Counter, can_run, code_size, emulated, link};
+use son_tests::process::{Failure, first_difference};
+use son_tests::programs::{PROGRAMS, Program};
+use son_tests::{abi, csmith, lua, parallel, tools, workspace};
 
-const TARGET: &str = "--target=aarch64-linux-gnu";
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
+/// Whose results are right.
+const REFERENCE: Compiler = Compiler::Clang("-O1");
 /// Without `AARCH64_CSMITH`.
 const DEFAULT_CSMITH: usize = 8;
 /// Without `AARCH64_ABI`.
 const DEFAULT_ABI: usize = 4;
 /// Functions of a program whose calls are tested.
 const FUNCTIONS: usize = 24;
-
-/// Are clang, the linker and the emulator here? If not, the test is skipped.
-fn can_run(test: &str) -> bool {
-    tools::require(&format!("aarch64::{test}"), &[tools::CLANG, tools::GCC_AARCH64, tools::QEMU_AARCH64])
-}
-
-/// A run of an AArch64 program.
-fn emulated(program: &Path) -> Invocation {
-    Invocation::new(tools::QEMU_AARCH64.name).arg(program)
-}
-
-/// Who compiles, and how far it optimizes.
-#[derive(Clone, Copy, Debug)]
-enum Compiler {
-    Clang,
-    Sonc(&'static str),
-}
-
-impl Compiler {
-    /// Compiles a C file to an object beside it.
-    fn object(self, source: &Path, options: &[String]) -> Result<PathBuf, Failure> {
-        let object = source.with_extension(format!("{self:?}.o"));
-        self.object_at(source, &object, options)?;
-        Ok(object)
-    }
-
-    fn object_at(self, source: &Path, object: &Path, options: &[String]) -> Result<(), Failure> {
-        let compiler = match self {
-            Compiler::Clang => ir::clang(&["-O1", TARGET]),
-            Compiler::Sonc(level) => sonc::sonc(&["cc", "-w", level, TARGET]),
-        };
-        compiler.args(options).arg("-c").arg(source).arg("-o").arg(object).success().map(drop)
-    }
-}
-
-/// Links objects without shared libraries.
-fn link(objects: &[PathBuf], program: &Path) -> Result<(), Failure> {
-    let linker = Invocation::new(tools::GCC_AARCH64.name).arg("-static").args(objects);
-    linker.arg("-o").arg(program).arg("-lm").success().map(drop)
-}
+/// The geometric mean of executed instructions against clang's is not above this.
+const INSTRUCTIONS_LIMIT: f64 = 1.2;
 
 /// Compares what the program of a C file prints with what clang's prints, at all levels.
 fn compare(source: &Path, argument: Option<&str>, options: &[String]) -> Result<(), Failure> {
@@ -67,7 +31,7 @@ fn compare(source: &Path, argument: Option<&str>, options: &[String]) -> Result<
         link(&[object], &program)?;
         emulated(&program).args(argument).success()
     };
-    let expected = run(Compiler::Clang)?;
+    let expected = run(REFERENCE)?;
     for level in LEVELS {
         let case = format!("{} at {level}", source.display());
         run(Compiler::Sonc(level)).and_then(|actual| actual.same_as(&expected)).map_err(|f| f.at(&case))?;
@@ -80,6 +44,57 @@ fn programs() {
     if can_run("programs") {
         parallel::check(&PROGRAMS, |program| compare(&program.source(), Some(program.small), &[]));
     }
+}
+
+/// Executed instructions and bytes of code of one program, by `sonc` and by clang.
+struct Measured {
+    name: &'static str,
+    executed: [u64; 2],
+    code: [u64; 2],
+}
+
+fn ratio([ours, reference]: [u64; 2]) -> f64 {
+    ours as f64 / reference as f64
+}
+
+fn measure(program: &Program, counter: &Counter) -> Result<Measured, Failure> {
+    let folder = tempfile::tempdir()?;
+    let (mut executed, mut code, mut outputs) = ([0; 2], [0; 2], Vec::new());
+    for (number, compiler) in [Compiler::Sonc("-O2"), Compiler::Clang("-O2")].into_iter().enumerate() {
+        let (object, built) = (folder.path().join("program.o"), folder.path().join("program"));
+        compiler.object_at(&program.source(), &object, &[])?;
+        code[number] = code_size(&object)?;
+        link(&[object], &built)?;
+        let (finished, count) = counter.run(&built, program.counted)?;
+        executed[number] = count;
+        outputs.push(finished);
+    }
+    outputs[0].same_as(&outputs[1]).map_err(|failure| failure.at(program.name))?;
+    Ok(Measured { name: program.name, executed, code })
+}
+
+/// The table goes to standard error.
+#[test]
+fn executed_instructions() -> Result<(), Failure> {
+    if !can_run("executed_instructions") {
+        return Ok(());
+    }
+    let counter = Counter::new()?;
+    let measured = parallel::map(&PROGRAMS, |program| measure(program, &counter));
+    let measured = measured.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut table = format!("{:<16} {:>12} {:>12} {:>7} {:>7}\n", "AArch64 -O2", "executed", "clang", "ratio", "code");
+    for row in &measured {
+        let ([ours, clang], code) = (row.executed, ratio(row.code));
+        table += &format!("{:<16} {ours:>12} {clang:>12} {:>7.3} {code:>7.3}\n", row.name, ratio(row.executed));
+    }
+    let mean = |of: fn(&Measured) -> [u64; 2]| {
+        (measured.iter().map(|row| ratio(of(row)).ln()).sum::<f64>() / measured.len() as f64).exp()
+    };
+    let (executed, code) = (mean(|row| row.executed), mean(|row| row.code));
+    table += &format!("{:<42} {executed:>7.3} {code:>7.3}\n", "geometric mean");
+    tools::report(&table);
+    assert!(executed <= INSTRUCTIONS_LIMIT, "{table}");
+    Ok(())
 }
 
 #[test]
@@ -108,7 +123,7 @@ fn lua_scripts() -> Result<(), Failure> {
         link(&objects.into_iter().collect::<Result<Vec<_>, _>>()?, &program)?;
         Ok(program)
     };
-    let reference = interpreter(Compiler::Clang)?;
+    let reference = interpreter(REFERENCE)?;
     let ours = LEVELS.iter().map(|&level| interpreter(Compiler::Sonc(level))).collect::<Result<Vec<_>, _>>()?;
     parallel::check(&lua::scripts()?, |script| {
         let name = script.file_name().expect("a script has a name");
@@ -153,10 +168,9 @@ fn calls_between_compilers() {
             link(&[first.object(&caller, &[])?, second.object(&callee, &[])?], &program)?;
             Ok(emulated(&program).success()?.output())
         };
-        let expected = printed(Compiler::Clang, Compiler::Clang)?;
+        let expected = printed(REFERENCE, REFERENCE)?;
         for level in LEVELS {
-            for (first, second) in [(Compiler::Clang, Compiler::Sonc(level)), (Compiler::Sonc(level), Compiler::Clang)]
-            {
+            for (first, second) in [(REFERENCE, Compiler::Sonc(level)), (Compiler::Sonc(level), REFERENCE)] {
                 let case = format!("seed {seed}, {first:?} calls {second:?}");
                 let actual = printed(first, second).map_err(|f| f.at(&case))?;
                 if let Some(difference) = first_difference(&expected, &actual) {

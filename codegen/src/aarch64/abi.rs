@@ -20,8 +20,7 @@ pub const SAVE_AREA_FLOATS: u32 = 64;
 /// Bytes of it.
 pub const SAVE_AREA_SIZE: u32 = 64 + 128;
 
-/// Registers that a call destroys, of those that hold values. Of `v8` to `v15` a call keeps the lower halves only; no
-/// value is in them. The scratch registers `x16`, `x17` and `v31` belong to emission, `x18` to the platform.
+/// Registers that a call destroys, of those that hold values. The scratch registers `x16`, `x17` and `v31` belong to emission, `x18` to the platform.
 pub const CALLER_SAVED: PRegSet = {
     let mut set = range(0, 15, RegClass::Int);
     let mut number = 0;
@@ -33,5 +32,15 @@ pub const CALLER_SAVED: PRegSet = {
     }
     set
 };
-/// Registers that a function must restore.
-pub const CALLEE_SAVED: [PReg; 10] = [x(19), x(20), x(21), x(22), x(23), x(24), x(25), x(26), x(27), x(28)];
+/// Float registers of which a call keeps the lower halves only.
+pub const HALF_SAVED: PRegSet = range(8, 15, RegClass::Float);
+/// Registers that a function must restore; of float registers the lower halves.
+pub const CALLEE_SAVED: [PReg; 18] = {
+    let mut registers = [x(19); 18];
+    let mut number = 0;
+    while number < 18 {
+        registers[number] = if number < 10 { x(19 + number) } else { v(number - 2) };
+        number += 1;
+    }
+    registers
+};

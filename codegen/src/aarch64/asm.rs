@@ -4,7 +4,7 @@ use super::encode::{self, Form, add_immediate};
 use super::regs::*;
 use crate::buffer::{CodeBuffer, RelocationKind, RelocationTarget};
 use crate::frame::{Frame, FrameOffset, FrameRegister};
-use crate::machine::{Base, MachineInst};
+use crate::machine::{Base, InstFlags, MachineInst};
 use crate::mir::Mir;
 use regalloc2::{Allocation, PReg, RegClass};
 
@@ -13,10 +13,31 @@ use regalloc2::{Allocation, PReg, RegClass};
 pub(super) enum Mem {
     /// A register plus an offset in bytes.
     Offset(PReg, i64),
-    /// A register plus another one, scaled by the size of the access or not.
-    Index(PReg, PReg, bool),
+    /// A register plus another one, extended from 32 bits or not, scaled by the size of the access or not.
+    Index(PReg, PReg, IndexExtension, bool),
     /// A register that holds the page of a target, plus the target's place in it.
     Low(PReg, RelocationTarget, i64),
+}
+
+/// How an index is extended: the number that instructions have for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum IndexExtension {
+    /// It has 64 bits.
+    None = 3,
+    /// Zeroes above 32 bits.
+    Unsigned = 2,
+    /// Copies of the sign above 32 bits.
+    Signed = 6,
+}
+
+impl IndexExtension {
+    fn of(inst: &MachineInst) -> IndexExtension {
+        match inst.flags {
+            flags if flags.contains(InstFlags::UNSIGNED_INDEX) => IndexExtension::Unsigned,
+            flags if flags.contains(InstFlags::SIGNED_INDEX) => IndexExtension::Signed,
+            _ => IndexExtension::None,
+        }
+    }
 }
 
 /// Assembles into a [`CodeBuffer`].
@@ -29,15 +50,15 @@ pub(super) struct Assembler<'a> {
     pub(super) has_frame: bool,
 }
 
-/// The forms of a load or store: offset scaled by the size, any near offset, index.
-type AccessForms = [Form; 3];
+/// The forms of a load or store: offset scaled by the size, any near offset, index, index of 32 bits.
+type AccessForms = [Form; 4];
 
-pub(super) const LOAD: AccessForms = [Form::Ldr, Form::LdrNear, Form::LdrIndex];
-pub(super) const LOAD_SIGNED: AccessForms = [Form::LdrsX, Form::LdrsXNear, Form::LdrsXIndex];
-pub(super) const LOAD_SIGNED_WORD: AccessForms = [Form::LdrsW, Form::LdrsWNear, Form::LdrsWIndex];
-pub(super) const STORE: AccessForms = [Form::Str, Form::StrNear, Form::StrIndex];
-pub(super) const LOAD_FLOAT: AccessForms = [Form::LdrF, Form::LdrFNear, Form::LdrFIndex];
-pub(super) const STORE_FLOAT: AccessForms = [Form::StrF, Form::StrFNear, Form::StrFIndex];
+pub(super) const LOAD: AccessForms = [Form::Ldr, Form::LdrNear, Form::LdrIndex, Form::LdrExtended];
+pub(super) const LOAD_SIGNED: AccessForms = [Form::LdrsX, Form::LdrsXNear, Form::LdrsXIndex, Form::LdrsXExtended];
+pub(super) const LOAD_SIGNED_WORD: AccessForms = [Form::LdrsW, Form::LdrsWNear, Form::LdrsWIndex, Form::LdrsWExtended];
+pub(super) const STORE: AccessForms = [Form::Str, Form::StrNear, Form::StrIndex, Form::StrExtended];
+pub(super) const LOAD_FLOAT: AccessForms = [Form::LdrF, Form::LdrFNear, Form::LdrFIndex, Form::LdrFExtended];
+pub(super) const STORE_FLOAT: AccessForms = [Form::StrF, Form::StrFNear, Form::StrFIndex, Form::StrFExtended];
 
 fn number(register: PReg) -> i64 {
     register.hw_enc() as i64
@@ -184,11 +205,12 @@ impl Assembler<'_> {
             return base;
         }
         let index = reg(registers[(inst.base == Base::Reg) as usize]);
+        let (extension, scaled) = (IndexExtension::of(inst), inst.scale > 1);
         match base {
-            Mem::Offset(register, 0) if register != SP => Mem::Index(register, index, inst.scale > 1),
+            Mem::Offset(register, 0) => Mem::Index(register, index, extension, scaled),
             Mem::Offset(register, offset) => {
                 self.add_offset(X16, register, offset);
-                Mem::Index(X16, index, inst.scale > 1)
+                Mem::Index(X16, index, extension, scaled)
             }
             base => base,
         }
@@ -233,11 +255,17 @@ impl Assembler<'_> {
     }
 
     /// Loads or stores a register. [`X16`] holds the address if no form of the instruction reaches it.
-    pub(super) fn access(&mut self, [scaled, near, indexed]: AccessForms, size: u8, register: PReg, mem: Mem) {
+    pub(super) fn access(&mut self, forms: AccessForms, size: u8, register: PReg, mem: Mem) {
+        let [scaled, near, indexed, extended] = forms;
         match mem {
-            Mem::Index(base, index, shift) => {
-                let operands = [number(register), number(base), number(index), i64::from(shift && size > 1)];
-                self.put(indexed, size, &operands);
+            Mem::Index(base, index, extension, shift) => {
+                let (registers, shift) =
+                    ([number(register), number(base), number(index)], i64::from(shift && size > 1));
+                let [register, base, index] = registers;
+                match extension {
+                    IndexExtension::None => self.put(indexed, size, &[register, base, index, shift]),
+                    _ => self.put(extended, size, &[register, base, index, extension as i64, shift]),
+                }
             }
             Mem::Low(base, target, disp) => {
                 self.relocated_sized(scaled, size, &[register, base], (low_kind(size), target, disp));

@@ -39,12 +39,15 @@ impl Assembler<'_> {
             self.set_flags(compare, inst, &a[1..]);
             return self.set(consumer, to, cond, inst.from);
         }
-        self.set_flags(compare, inst, &a[3..]);
-        let (yes, no) = (reg(a[1]), reg(a[2]));
+        // Constants are what the instruction makes of zero.
+        let constant = matches!(consumer, Consumer::SelectZero | Consumer::SelectOne | Consumer::SelectOnes);
+        let (no, first) = if constant { (ZR, 2) } else { (reg(a[2]), 3) };
+        self.set_flags(compare, inst, &a[first..]);
+        let yes = reg(a[1]);
         let form = match consumer {
             Consumer::SelectFloat => Form::Fcsel,
-            Consumer::SelectNext => Form::Csinc,
-            Consumer::SelectNot => Form::Csinv,
+            Consumer::SelectNext | Consumer::SelectOne => Form::Csinc,
+            Consumer::SelectNot | Consumer::SelectOnes => Form::Csinv,
             Consumer::SelectNeg => Form::Csneg,
             _ => Form::Csel,
         };

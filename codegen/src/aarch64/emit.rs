@@ -9,6 +9,7 @@ use crate::frame::FrameMode;
 use crate::isa::{Emit, FunctionContext, Targets};
 use crate::machine::MachineInst;
 use regalloc2::{Allocation, PReg, RegClass};
+use smallvec::{SmallVec, smallvec};
 
 /// The emitter keeps the bytes of the function.
 #[derive(Default)]
@@ -121,28 +122,48 @@ impl Assembler<'_> {
 
     /// Is the frame record saved: frame pointer and return address?
     pub(super) fn has_record(&self) -> bool {
-        self.frame.saved_area.size > super::saved_bytes(self.frame.saved.len(), false)
+        self.frame.saved_area.size > super::saved_bytes(&self.frame.saved, false)
     }
 
-    /// The saved registers, with zero in the places that pair up odd ones. The record is at the bottom.
-    fn saved_pairs(&self) -> Vec<[PReg; 2]> {
-        let record = self.has_record().then_some([FP, LR]);
-        let others = self.frame.saved.chunks(2).map(|pair| [pair[0], *pair.get(1).unwrap_or(&ZR)]);
+    /// The saved registers, two of a class together, odd ones alone. The record is at the bottom.
+    fn saved_pairs(&self) -> Vec<SmallVec<[PReg; 2]>> {
+        let record: Option<SmallVec<[PReg; 2]>> = self.has_record().then(|| smallvec![FP, LR]);
+        let of = |class: RegClass| self.frame.saved.iter().copied().filter(move |register| register.class() == class);
+        let [ints, floats]: [Vec<PReg>; 2] = [RegClass::Int, RegClass::Float].map(|class| of(class).collect());
+        let others = ints.chunks(2).chain(floats.chunks(2)).map(SmallVec::from_slice);
         record.into_iter().chain(others).collect()
+    }
+
+    /// Saves or restores one or two registers; the first ones move the stack pointer by the size of the area.
+    fn save_pair(&mut self, restores: bool, pair: &[PReg], offset: i64) {
+        use Form::*;
+        let forms = match (pair.len(), pair[0].class(), restores) {
+            (1, RegClass::Int, false) => [StrPre, Str],
+            (1, RegClass::Int, true) => [LdrPost, Ldr],
+            (1, _, false) => [StrFPre, StrF],
+            (1, _, true) => [LdrFPost, LdrF],
+            (_, RegClass::Int, false) => [StpPre, Stp],
+            (_, RegClass::Int, true) => [LdpPost, Ldp],
+            (_, _, false) => [StpFPre, StpF],
+            (_, _, true) => [LdpFPost, LdpF],
+        };
+        let area = i64::from(self.frame.saved_area.size);
+        let moved = if restores { area } else { -area };
+        let (form, offset) = if offset == 0 { (forms[0], moved) } else { (forms[1], offset) };
+        let registers: SmallVec<[PReg; 3]> = pair.iter().copied().chain([SP]).collect();
+        self.regs_imm(form, 8, &registers, offset);
     }
 
     /// The first pair moves the stack pointer over all of them.
     fn prologue(&mut self) {
         let (frame, area) = (self.frame, self.frame.saved_area.size);
         for (number, pair) in self.saved_pairs().into_iter().enumerate() {
-            let offset = 16 * number as i64;
+            let offset = 16 * number as i32;
+            self.save_pair(false, &pair, i64::from(offset));
             if number == 0 {
-                self.regs_imm(Form::StpPre, 8, &[pair[0], pair[1], SP], -i64::from(area));
                 self.code.frame_event(FrameEvent::CfaOffset(area));
-            } else {
-                self.regs_imm(Form::Stp, 8, &[pair[0], pair[1], SP], offset);
             }
-            self.describe_pair(pair, offset as i32);
+            self.describe_pair(&pair, offset);
         }
         if frame.mode != FrameMode::Fixed {
             self.add_offset(FP, SP, 0);
@@ -169,9 +190,9 @@ impl Assembler<'_> {
         self.regs_imm(Form::AndI, 8, &[SP, X16], mask);
     }
 
-    fn describe_pair(&mut self, pair: [PReg; 2], offset: i32) {
+    fn describe_pair(&mut self, pair: &[PReg], offset: i32) {
         let area = self.frame.saved_area.size as i32;
-        for (place, register) in pair.into_iter().enumerate().filter(|(_, register)| *register != ZR) {
+        for (place, &register) in pair.iter().enumerate() {
             let event = FrameEvent::Saved(dwarf_number(register), offset + 8 * place as i32 - area);
             self.code.frame_event(event);
         }
@@ -192,10 +213,7 @@ impl Assembler<'_> {
             self.code.frame_event(FrameEvent::CfaOffset(area));
         }
         for (number, pair) in self.saved_pairs().into_iter().enumerate().rev() {
-            match number {
-                0 => self.regs_imm(Form::LdpPost, 8, &[pair[0], pair[1], SP], i64::from(area)),
-                _ => self.regs_imm(Form::Ldp, 8, &[pair[0], pair[1], SP], 16 * number as i64),
-            }
+            self.save_pair(true, &pair, 16 * number as i64);
         }
         if area > 0 {
             self.code.frame_event(FrameEvent::CfaOffset(0));
@@ -215,10 +233,10 @@ impl Assembler<'_> {
         self.code.frame_event(FrameEvent::CfaOffset(cfa));
         for (number, pair) in self.saved_pairs().into_iter().enumerate() {
             if self.has_frame {
-                self.describe_pair(pair, 16 * number as i32);
+                self.describe_pair(&pair, 16 * number as i32);
                 continue;
             }
-            for register in pair.into_iter().filter(|&register| register != ZR) {
+            for register in pair {
                 self.code.frame_event(FrameEvent::Restored(dwarf_number(register)));
             }
         }

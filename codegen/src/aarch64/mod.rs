@@ -41,19 +41,23 @@ pub fn isa() -> &'static Aarch64 {
 
 /// Caller-saved registers are preferred: a callee-saved one costs a store and a load.
 fn environment(reserved: &[PReg]) -> MachineEnv {
-    let callee_saved = abi::CALLEE_SAVED.into_iter().filter(|register| !reserved.contains(register)).collect();
+    let saved = |class: RegClass| {
+        let registers = abi::CALLEE_SAVED.into_iter().filter(move |register| register.class() == class);
+        registers.filter(|register| !reserved.contains(register)).collect()
+    };
     let of = |class: RegClass| abi::CALLER_SAVED.into_iter().filter(move |reg| reg.class() == class).collect();
     MachineEnv {
         preferred_regs_by_class: [of(RegClass::Int), of(RegClass::Float), PRegSet::empty()],
-        non_preferred_regs_by_class: [callee_saved, PRegSet::empty(), PRegSet::empty()],
+        non_preferred_regs_by_class: [saved(RegClass::Int), saved(RegClass::Float), PRegSet::empty()],
         scratch_by_class: [None; 3],
         fixed_stack_slots: Vec::new(),
     }
 }
 
-/// Bytes of the area of saved registers: whole pairs, and the frame record if calls or the frame need it.
-fn saved_bytes(saved: usize, record: bool) -> u32 {
-    (8 * saved as u32).next_multiple_of(16) + if record { 16 } else { 0 }
+/// Bytes of the area of saved registers: whole pairs of each class, and the frame record if calls or the frame need it.
+fn saved_bytes(saved: &[PReg], record: bool) -> u32 {
+    let ints = saved.iter().filter(|register| register.class() == RegClass::Int).count();
+    16 * (ints.div_ceil(2) + (saved.len() - ints).div_ceil(2) + record as usize) as u32
 }
 
 impl Isa for Aarch64 {
@@ -103,8 +107,12 @@ impl Isa for Aarch64 {
         &self.fast_environment
     }
 
-    fn call_clobbers(&self) -> PRegSet {
-        abi::CALLER_SAVED
+    fn call_clobbers(&self, wide: bool) -> PRegSet {
+        let mut clobbers = abi::CALLER_SAVED;
+        if wide {
+            clobbers.union_from(abi::HALF_SAVED);
+        }
+        clobbers
     }
 
     fn callee_saved(&self) -> &'static [PReg] {
@@ -128,7 +136,7 @@ impl Isa for Aarch64 {
     }
 
     /// The frame record (frame pointer and return address) is at the bottom, where the frame pointer points.
-    fn saved_area(&self, mode: FrameMode, calls: bool, saved: usize) -> SavedArea {
+    fn saved_area(&self, mode: FrameMode, calls: bool, saved: &[PReg]) -> SavedArea {
         let size = saved_bytes(saved, calls || mode != FrameMode::Fixed);
         SavedArea { size, above_pointer: size }
     }

@@ -160,7 +160,11 @@ ops! {
     Fdiv   "fdiv"   BIN_F,  PURE, 12; "a / b"
     Fminnm "fminnm" BIN_F,  PURE,  3; "the smaller, or the other if one is a NaN"
     Fmaxnm "fmaxnm" BIN_F,  PURE,  3; "the larger, or the other if one is a NaN"
+    Fnmul  "fnmul"  BIN_F,  PURE,  4; "-(a * b)"
     Fmadd  "fmadd"  TRI_F,  PURE,  4; "a * b + c, rounded once"
+    Fmsub  "fmsub"  TRI_F,  PURE,  4; "c - a * b, rounded once"
+    Fnmadd "fnmadd" TRI_F,  PURE,  4; "-(a * b) - c, rounded once"
+    Fnmsub "fnmsub" TRI_F,  PURE,  4; "a * b - c, rounded once"
     Fneg   "fneg"   UN_F,   PURE,  2; "sign flipped"
     Fabs   "fabs"   UN_F,   PURE,  2; "sign cleared"
     Fsqrt  "fsqrt"  UN_F,   PURE, 12; "square root"
@@ -241,6 +245,31 @@ ops! {
     SelectFloatTstRI "fsel.tst.i" &[Def(F), Use(F), Use(F), Use(I)], COND, 3; "compares a & imm (a bitmask) with 0"
     SelectFloatFcmp "fsel.fcmp" &[Def(F), Use(F), Use(F), Use(F), Use(F)], COND, 6; "compares floats"
     SelectFloatFcmpZero "fsel.fcmp.0" &[Def(F), Use(F), Use(F), Use(F)], COND, 6; "compares a float with 0"
+
+    // Compare and select an integer of `from` bytes or a constant: inputs value if true, those of the compare.
+    // The same with 0 if false.
+    SelectZeroCmpRR "sel.zero.cmp" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
+    SelectZeroCmpRI "sel.zero.cmp.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a with imm (12 bits, shifted by 12 or not, or the negative of such)"
+    SelectZeroTstRR "sel.zero.tst" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & b, b shifted by imm, with 0"
+    SelectZeroTstRI "sel.zero.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
+    SelectZeroFcmp "sel.zero.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
+    SelectZeroFcmpZero "sel.zero.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+
+    // The same with 1 if false; not `FloatNe` or `FloatEq`.
+    SelectOneCmpRR "sel.one.cmp" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
+    SelectOneCmpRI "sel.one.cmp.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a with imm (12 bits, shifted by 12 or not, or the negative of such)"
+    SelectOneTstRR "sel.one.tst" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & b, b shifted by imm, with 0"
+    SelectOneTstRI "sel.one.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
+    SelectOneFcmp "sel.one.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
+    SelectOneFcmpZero "sel.one.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+
+    // The same with all ones if false; not `FloatNe` or `FloatEq`.
+    SelectOnesCmpRR "sel.ones.cmp" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
+    SelectOnesCmpRI "sel.ones.cmp.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a with imm (12 bits, shifted by 12 or not, or the negative of such)"
+    SelectOnesTstRR "sel.ones.tst" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & b, b shifted by imm, with 0"
+    SelectOnesTstRI "sel.ones.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
+    SelectOnesFcmp "sel.ones.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
+    SelectOnesFcmpZero "sel.ones.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
 
     // Ordered accesses, whose address is a register.
     Ldar    "ldar"    UN_I, ATOMIC, 6; "loads 1, 2, 4 or 8 bytes; later accesses stay later"
@@ -338,15 +367,21 @@ pub enum Consumer {
     SelectNeg,
     /// One of two floats.
     SelectFloat,
+    /// A value or 0.
+    SelectZero,
+    /// A value or 1.
+    SelectOne,
+    /// A value or all ones.
+    SelectOnes,
 }
 
 const COMPARES: [Compare; 6] = {
     use Compare::*;
     [CmpRR, CmpRI, TstRR, TstRI, Fcmp, FcmpZero]
 };
-const CONSUMERS: [Consumer; 8] = {
+const CONSUMERS: [Consumer; 11] = {
     use Consumer::*;
-    [Jump, Set, Mask, Select, SelectNext, SelectNot, SelectNeg, SelectFloat]
+    [Jump, Set, Mask, Select, SelectNext, SelectNot, SelectNeg, SelectFloat, SelectZero, SelectOne, SelectOnes]
 };
 const FIRST: u16 = Op::JumpCmpRR as u16;
 const KINDS: u16 = COMPARES.len() as u16;
@@ -354,6 +389,7 @@ const KINDS: u16 = COMPARES.len() as u16;
 const _: () = assert!(Op::JumpFcmpZero as u16 == FIRST + Compare::FcmpZero as u16);
 const _: () = assert!(Op::SetCmpRR as u16 == FIRST + KINDS && Op::SelectCmpRR as u16 == FIRST + 3 * KINDS);
 const _: () = assert!(Op::SelectFloatTstRI as u16 == FIRST + 7 * KINDS + Compare::TstRI as u16);
+const _: () = assert!(Op::SelectOnesFcmpZero as u16 == FIRST + 11 * KINDS - 1);
 
 impl Compare {
     /// The op that makes this compare and consumes it so.

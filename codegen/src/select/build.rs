@@ -192,7 +192,7 @@ impl Builder<'_> {
     fn leaf(&mut self, node: NodeId, fresh: bool) -> NodeId {
         debug_assert!(self.selection.op(node).is(OpFlags::CHEAP), "{node} {} has no value", self.selection.op(node));
         let isa = self.selection.isa;
-        let tile = isa.leaf(&mut self.selection, node);
+        let tile = isa.leaf(&mut self.selection, node, fresh);
         let late = tile.late;
         let key = (node, self.region(late));
         if let Some(&made) = self.shared.get(&key).filter(|_| !(fresh && late)) {

@@ -106,6 +106,12 @@ impl Tile {
         self
     }
 
+    /// May be made far from its uses.
+    pub fn early(mut self) -> Tile {
+        self.late = false;
+        self
+    }
+
     /// Stays where it is used.
     pub fn late(mut self) -> Tile {
         self.late = true;
@@ -136,8 +142,9 @@ pub trait Select: Sync {
     /// The compare that a branch on this condition jumps by; the branch is the last node of its block.
     fn condition(&self, selection: &mut Selection, branch: NodeId) -> Operand;
 
-    /// Covers a constant or address.
-    fn leaf(&self, selection: &mut Selection, node: NodeId) -> Tile;
+    /// Covers a constant or address, for an instruction's operand or `fresh` for a place where it is wanted: an argument
+    /// of a call, an input of a phi.
+    fn leaf(&self, selection: &mut Selection, node: NodeId, fresh: bool) -> Tile;
 
     /// Asks for the operands of a call, return or other node that becomes several instructions later.
     fn complex(&self, selection: &mut Selection, node: NodeId);

@@ -102,7 +102,7 @@ impl Isa for X64 {
         &self.fast_environment
     }
 
-    fn call_clobbers(&self) -> PRegSet {
+    fn call_clobbers(&self, _wide: bool) -> PRegSet {
         abi::CALLER_SAVED
     }
 
@@ -127,8 +127,8 @@ impl Isa for X64 {
     }
 
     /// The return address, the frame pointer if there is one, and what is pushed after it.
-    fn saved_area(&self, mode: FrameMode, _calls: bool, saved: usize) -> SavedArea {
-        SavedArea { size: 8 * (1 + saved as u32 + (mode != FrameMode::Fixed) as u32), above_pointer: 16 }
+    fn saved_area(&self, mode: FrameMode, _calls: bool, saved: &[PReg]) -> SavedArea {
+        SavedArea { size: 8 * (1 + saved.len() as u32 + (mode != FrameMode::Fixed) as u32), above_pointer: 16 }
     }
 
     fn unwinding(&self) -> Unwinding {

@@ -3,7 +3,7 @@
 use super::{Patterns, sized, value};
 use crate::aarch64::encode::add_immediate;
 use crate::aarch64::ops::{Op as M, extended, shifted};
-use crate::machine::{Address, Base, MachineInst};
+use crate::machine::{Address, Base, InstFlags, MachineInst};
 use crate::select::symbols::is_near;
 use crate::select::{Operand, Tile};
 use smallvec::{SmallVec, smallvec};
@@ -13,9 +13,22 @@ use son_ir::{NodeId, Op, SymbolId, Type};
 #[derive(Clone, Debug)]
 pub(super) struct Mem {
     /// All but the registers.
-    pub(super) address: Address,
+    address: Address,
+    /// How the index is extended.
+    flags: InstFlags,
     /// Base, then index.
     pub(super) registers: SmallVec<[Operand; 2]>,
+}
+
+impl Mem {
+    fn new(address: Address, registers: SmallVec<[Operand; 2]>) -> Mem {
+        Mem { address, flags: InstFlags::NONE, registers }
+    }
+
+    /// The instruction with this address.
+    pub(super) fn of(&self, inst: MachineInst) -> MachineInst {
+        inst.at(self.address).flags(self.flags)
+    }
 }
 
 /// Steps that the search for an address takes: real ones are shorter.
@@ -26,7 +39,7 @@ impl Patterns<'_, '_> {
     pub(super) fn address(&mut self, node: NodeId, bytes: u8) -> Mem {
         let (base, disp) = self.displaced(node);
         if let Some((name, symbol)) = self.named(base, disp, bytes) {
-            return Mem { address: Address::named(name, symbol, disp as i32), registers: SmallVec::new() };
+            return Mem::new(Address::named(name, symbol, disp as i32), SmallVec::new());
         }
         if reaches(disp, bytes) {
             if disp == 0
@@ -34,10 +47,10 @@ impl Patterns<'_, '_> {
             {
                 return mem;
             }
-            return Mem { address: Address::reg(disp as i32), registers: smallvec![value(base)] };
+            return Mem::new(Address::reg(disp as i32), smallvec![value(base)]);
         }
         let node = self.s.strip(node);
-        Mem { address: Address::reg(0), registers: smallvec![value(node)] }
+        Mem::new(Address::reg(0), smallvec![value(node)])
     }
 
     /// The pointer that an address is a constant distance from.
@@ -82,12 +95,31 @@ impl Patterns<'_, '_> {
             Some((index, amount)) if 1 << amount == bytes => (index, bytes),
             _ => (offset, 1),
         };
-        let (start, registers) = match self.s.op(base) {
-            Op::SlotAddr => (Address::named(Base::Slot, self.s.graph.payload(base) as u32, 0), smallvec![value(index)]),
-            _ => (Address::reg(0), smallvec![value(base), value(index)]),
-        };
+        let (index, flags) = self.index_word(index);
         // The machine's scale has one byte; all that counts is whether there is one.
-        Some(Mem { address: start.indexed(scale.min(8)), registers })
+        let address = Address::reg(0).indexed(scale.min(8));
+        Some(Mem { address, flags, registers: smallvec![value(base), value(index)] })
+    }
+
+    /// The integer of 32 bits that an index extends, and how, unless its extension is in a register anyway.
+    fn index_word(&self, index: NodeId) -> (NodeId, InstFlags) {
+        let index = self.s.strip(index);
+        let flags = match self.s.op(index) {
+            Op::SExt => InstFlags::SIGNED_INDEX,
+            Op::ZExt => InstFlags::UNSIGNED_INDEX,
+            _ => return (index, InstFlags::NONE),
+        };
+        let word = self.s.input(index, 0);
+        match self.s.ty(word) == Type::I32 && !self.s.is_demanded(index) && !self.is_extending_load(index) {
+            true => (word, flags),
+            false => (index, InstFlags::NONE),
+        }
+    }
+
+    /// Is the extension one that a load does by itself?
+    fn is_extending_load(&self, extension: NodeId) -> bool {
+        let word = self.s.input(extension, 0);
+        self.s.is(word, Op::Load) && self.s.sole(word)
     }
 
     /// A 64-bit integer shifted left by a constant.

@@ -28,8 +28,8 @@ impl Outcome {
         Outcome { imm, ..self }
     }
 
-    fn inverted(self) -> Outcome {
-        Outcome { cond: self.cond.inverted(), ..self }
+    fn inverted(&self) -> Outcome {
+        Outcome { cond: self.cond.inverted(), registers: self.registers.clone(), ..*self }
     }
 
     /// The instruction that compares and consumes.
@@ -91,6 +91,13 @@ impl Patterns<'_, '_> {
             (Some(0), Some(-1)) => return self.set_outcome(node, &outcome.inverted(), Consumer::Mask),
             _ => {}
         }
+        for (constant, other, outcome) in [(no, yes, &outcome), (yes, no, &outcome.inverted())] {
+            if let Some(consumer) = self.selected_constant(constant, outcome) {
+                let inst = outcome.instruction(consumer).from_size(width(ty));
+                let tile = Tile::new(inst, ty).with(value(other)).with_all(&outcome.registers);
+                return self.s.cover(node, tile);
+            }
+        }
         let (outcome, yes, (consumer, no)) = match (self.changed(no, &outcome), self.changed(yes, &outcome)) {
             (Some(changed), _) => (outcome, yes, changed),
             (None, Some(changed)) => (outcome.inverted(), no, changed),
@@ -99,6 +106,17 @@ impl Patterns<'_, '_> {
         let inst = outcome.instruction(consumer).from_size(width(ty));
         let tile = Tile::new(inst, ty).with(value(yes)).with(value(no));
         self.s.cover(node, tile.with_all(&outcome.registers));
+    }
+
+    /// How a constant is selected without being in a register.
+    fn selected_constant(&self, constant: NodeId, outcome: &Outcome) -> Option<Consumer> {
+        match self.s.constant(constant)? {
+            0 => Some(Consumer::SelectZero),
+            _ if outcome.cond.parts().1.is_some() => None,
+            1 => Some(Consumer::SelectOne),
+            -1 => Some(Consumer::SelectOnes),
+            _ => None,
+        }
     }
 
     /// A value that is another one plus 1, inverted or negated, which the selection does itself.

@@ -26,7 +26,7 @@ impl Patterns<'_, '_> {
                 4 if width(ty) == 4 => MachineInst::new(M::Load, 4),
                 _ => MachineInst::new(M::LoadS, bytes).from_size(width(ty)),
             };
-            let tile = Tile::new(inst.at(mem.address), ty).with_all(&mem.registers);
+            let tile = Tile::new(mem.of(inst), ty).with_all(&mem.registers);
             return self.s.cover(node, tile.access(Some(access)));
         }
         let inst = sized(M::SbfmI, ty).imm(field(0, i64::from(from.bits()) - 1));

@@ -49,7 +49,7 @@ impl Patterns<'_, '_> {
         if relaxed {
             let mem = self.address(pointer, size);
             let op = if is_float(ty) { M::LoadF } else { M::Load };
-            return self.chain(node, MachineInst::new(op, size).at(mem.address), &mem.registers);
+            return self.chain(node, mem.of(MachineInst::new(op, size)), &mem.registers);
         }
         match is_float(ty) {
             true => self.s.refuse(node),
@@ -66,7 +66,7 @@ impl Patterns<'_, '_> {
             let op = if is_float(ty) { M::StoreF } else { M::Store };
             let mut operands = mem.registers.clone();
             operands.push(value(stored));
-            return self.chain(node, MachineInst::new(op, size).at(mem.address), &operands);
+            return self.chain(node, mem.of(MachineInst::new(op, size)), &operands);
         }
         match is_float(ty) {
             true => self.s.refuse(node),

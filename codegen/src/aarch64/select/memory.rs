@@ -13,7 +13,7 @@ impl Patterns<'_, '_> {
         let size = ty.bytes() as u8;
         let mem = self.address(self.s.input(node, 2), size);
         let op = if is_float(ty) { M::LoadF } else { M::Load };
-        let inst = MachineInst::new(op, size).at(mem.address);
+        let inst = mem.of(MachineInst::new(op, size));
         self.s.cover(node, Tile::new(inst, ty).with_all(&mem.registers).access(Some(access)));
     }
 
@@ -23,7 +23,7 @@ impl Patterns<'_, '_> {
         let ty = self.s.ty(stored);
         let size = ty.bytes() as u8;
         let mem = self.address(self.s.input(node, 2), size);
-        let tile = |op| Tile::new(MachineInst::new(op, size).at(mem.address), Type::MEM).with_all(&mem.registers);
+        let tile = |op| Tile::new(mem.of(MachineInst::new(op, size)), Type::MEM).with_all(&mem.registers);
         let tile = match self.s.graph.constant(stored) {
             Some(0) if size <= 8 => tile(M::StoreZero),
             _ if is_float(ty) => tile(M::StoreF).with(value(stored)),

@@ -42,8 +42,10 @@ impl Select for Aarch64Select {
         Patterns { s: selection }.branch_condition(condition)
     }
 
-    fn leaf(&self, selection: &mut Selection, node: NodeId) -> Tile {
-        Patterns { s: selection }.leaf(node)
+    /// A constant in an operand is worth a register in a loop: no instruction that takes a register takes it as well.
+    fn leaf(&self, selection: &mut Selection, node: NodeId, fresh: bool) -> Tile {
+        let tile = Patterns { s: selection }.leaf(node);
+        if fresh { tile } else { tile.early() }
     }
 
     fn complex(&self, selection: &mut Selection, node: NodeId) {

@@ -50,7 +50,7 @@ impl Select for X64Select {
         Patterns { s: selection, features: self.features }.branch_condition(condition)
     }
 
-    fn leaf(&self, selection: &mut Selection, node: NodeId) -> Tile {
+    fn leaf(&self, selection: &mut Selection, node: NodeId, _fresh: bool) -> Tile {
         Patterns { s: selection, features: self.features }.leaf(node)
     }
 

@@ -1,5 +1,6 @@
 //! An order of execution inside each block: effects as control and memory say, values just before the first
-//! node that needs them, values that only other blocks need at the end.
+//! node that needs them, values that only other blocks need at the end. The very last are the next values of
+//! counters (`i + 1` in place of `i`): once nothing reads the old value any more, both may share a register.
 
 use super::{Before, Schedule};
 use crate::analysis::cfg::Block;
@@ -111,15 +112,30 @@ impl<T: Target> Orderer<'_, T> {
             }
             self.emit_after_inputs(node);
         }
-        for &node in floating {
-            let waits = own_end && graph.has_one_use(node) && graph.users(node).next() == Some(end);
-            if !waits {
-                self.emit_after_inputs(node);
+        for counters in [false, true] {
+            for &node in floating {
+                let waits = own_end && graph.has_one_use(node) && graph.users(node).next() == Some(end);
+                if !waits && self.state[node.index()] == State::New && self.counts(node) == counters {
+                    self.emit_after_inputs(node);
+                }
             }
         }
         if own_end {
             self.emit_after_inputs(end);
         }
+    }
+
+    /// Is the node the next value of a phi of a loop, computed from the old one and nothing else of this block?
+    fn counts(&self, node: NodeId) -> bool {
+        let (graph, block) = (self.graph, self.block_of[node.index()]);
+        let is_outside = |input: NodeId| self.block_of[input.index()] != block || graph.num_inputs(input) == 0;
+        let carries = |phi: NodeId| {
+            graph.is(phi, Op::Phi)
+                && graph.is(graph.input(phi, 0), Op::Loop)
+                && graph.inputs(node).any(|input| input == phi)
+                && graph.inputs(node).all(|input| input == phi || is_outside(input))
+        };
+        graph.ty(node).is_data() && graph.users(node).any(carries)
     }
 
     /// Is the node's control behind us?
