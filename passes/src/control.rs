@@ -14,7 +14,7 @@ pub(crate) fn simplify(graph: &mut Graph, node: NodeId) -> bool {
             true
         }
         Op::Phi => replace_phi_of_one(graph, node),
-        Op::Guard if graph.fact(graph.input(node, 1)).as_constant() == Some(1) => {
+        Op::Guard if graph.fact(graph.input(node, 2)).as_constant() == Some(1) => {
             let control = graph.input(node, 0);
             graph.replace(node, control);
             true

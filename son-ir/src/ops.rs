@@ -130,10 +130,10 @@ Control {
     Unreachable "unreachable"  "cm>c"   END,   "Reaching it is undefined.";
 }
 State {
-    Guard       "guard"        "cbs>c"  OpFlags::PINNED, "Goes on if the condition holds, else deoptimizes to the state.";
+    Guard       "guard"        "cmbs>c" OpFlags::PINNED.or(OpFlags::READS), "Goes on if the condition holds, else leaves compiled code with the state, and with memory as it is.";
     Deopt       "deopt"        "cms>c"  END.or(OpFlags::READS), "Leaves compiled code with the state; reads every slice of memory, writes none.";
-    FrameState  "framestate"   "a*>s"   PURE,  "A frame of the unoptimized code: values, then the outer state if the payload says so. Payload: frame descriptor.";
-    VirtualObj  "virtualobj"   "v*>s"   OpFlags::NONE, "An allocation that happens only when a state is rebuilt: its fields. Payload: shape.";
+    FrameState  "framestate"   "a*>s"   PURE,  "A frame of the unoptimized code: values, then objects that are not allocated, then the outer state if the payload says so. Payload: frame descriptor.";
+    VirtualObj  "virtualobj"   "pv*>s"  PURE,  "An object that is not allocated unless the state is rebuilt: the address that stands for it, its fields, its elements. Payload: shape.";
     Safepoint   "safepoint"    "cms>c"  OpFlags::PINNED.or(OpFlags::READS), "A place where the frame can be read or deoptimized.";
 }
 Merge {
@@ -342,7 +342,7 @@ impl Op {
     /// Does it compute a value from values, and at most the control that makes it safe?
     pub fn is_computation(self) -> bool {
         let shared = self.is(OpFlags::SHARED) && !self.flags().any(OpFlags::READS.or(OpFlags::CHEAP));
-        let control = matches!(self, Op::Proj | Op::Pi | Op::MergeMem | Op::FrameState);
+        let control = matches!(self, Op::Proj | Op::Pi | Op::MergeMem | Op::FrameState | Op::VirtualObj);
         (shared && !control) || self == Op::Freeze
     }
 

@@ -289,12 +289,85 @@ pub struct FrameDescriptor {
 pub struct Shape {
     /// Name, for listings.
     pub name: String,
-    /// Type and byte offset of each field.
+    /// The frontend's number of it, which its allocator is told.
+    pub id: u64,
+    /// Type and byte offset of each field, ascending. Bytes before, between and behind that no field covers are the
+    /// runtime's: what its allocator puts there is not known.
     pub fields: Vec<(Type, u32)>,
     /// Bytes without array elements.
     pub size: u32,
-    /// Type of array elements, which follow the fields.
+    /// Type of array elements, which follow these bytes.
     pub element: Option<Type>,
-    /// Runtime function that allocates it: `ptr alloc(i64 bytes)`.
+    /// Type and byte offset of the number of elements, which the object holds beside its fields and nobody changes.
+    pub length: Option<(Type, u32)>,
+    /// Runtime function that allocates it: `ptr allocator(i64 bytes, i64 id)`. It returns an address that is a
+    /// multiple of 8, of memory whose fields and elements are zero, and never null.
     pub allocator: SymbolId,
+}
+
+impl Shape {
+    /// The shape of objects without elements.
+    pub fn object(
+        name: &str,
+        id: u64,
+        fields: impl IntoIterator<Item = (Type, u32)>,
+        size: u32,
+        allocator: SymbolId,
+    ) -> Shape {
+        let fields = fields.into_iter().collect();
+        Shape { name: name.to_owned(), id, fields, size, element: None, length: None, allocator }
+    }
+
+    /// The shape of arrays: elements begin behind so many bytes, which hold the length.
+    pub fn array(name: &str, id: u64, element: Type, size: u32, length: (Type, u32), allocator: SymbolId) -> Shape {
+        let (element, length) = (Some(element), Some(length));
+        Shape { name: name.to_owned(), id, fields: Vec::new(), size, element, length, allocator }
+    }
+
+    /// Bytes of an object of so many elements; `None` if there cannot be such.
+    pub fn bytes(&self, count: u64) -> Option<u64> {
+        let element = u64::from(self.element.map_or(0, Type::bytes));
+        count.checked_mul(element)?.checked_add(u64::from(self.size))
+    }
+
+    /// Type and offset of a field, or of an element by its number behind the last field.
+    pub fn part(&self, index: usize) -> Option<(Type, u64)> {
+        match (self.fields.get(index), self.element) {
+            (Some(&(ty, offset)), _) => Some((ty, u64::from(offset))),
+            (None, Some(ty)) => {
+                let number = (index - self.fields.len()) as u64;
+                Some((ty, u64::from(self.size) + number * u64::from(ty.bytes())))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Number of fields and elements.
+    pub fn parts(&self, count: u64) -> usize {
+        self.fields.len() + if self.element.is_some() { count as usize } else { 0 }
+    }
+
+    /// Type and offset of the fields and elements of an object of so many elements.
+    pub fn all_parts(&self, count: u64) -> impl Iterator<Item = (Type, u64)> + '_ {
+        (0..self.parts(count)).filter_map(|index| self.part(index))
+    }
+
+    /// Why it is none: its parts overlap or lie outside.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let mut parts: Vec<(Type, u32)> = self.fields.iter().copied().chain(self.length).collect();
+        if self.fields.windows(2).any(|pair| pair[0].1 >= pair[1].1) {
+            return Some(format!("the fields of {} do not ascend", self.name));
+        }
+        parts.sort_unstable_by_key(|part| part.1);
+        let ends = parts.iter().map(|(ty, offset)| u64::from(*offset) + u64::from(ty.bytes()));
+        let starts = parts.iter().skip(1).map(|part| u64::from(part.1)).chain([u64::from(self.size)]);
+        if ends.zip(starts).any(|(end, start)| end > start) {
+            return Some(format!("parts of {} overlap or lie outside of it", self.name));
+        }
+        match (self.element, self.length) {
+            (None, Some(_)) => Some(format!("{} has a length but no elements", self.name)),
+            (_, Some((ty, _))) if !ty.is_int() => Some(format!("the length of {} is {ty}", self.name)),
+            _ => None,
+        }
+    }
 }

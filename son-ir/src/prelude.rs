@@ -3,7 +3,7 @@
 pub use crate::builder::{Block, BuildError, Cursor, Operand, Value, Var};
 pub use crate::module::{Data, FunctionFlags, Linkage, Module, Signature, SymbolId};
 pub use crate::ops::{NodeFlags, Op};
-pub use crate::payload::{AliasClass, MemAccess};
+pub use crate::payload::{AliasClass, MemAccess, Shape};
 pub use crate::types::Type;
 pub use target_lexicon::Triple;
 

@@ -249,7 +249,7 @@ impl<'a> Aliases<'a> {
         let (tuple, number) = (graph.input(proj, 0), graph.payload(proj));
         match Op::from_number(graph.op_number(tuple)) {
             Some(Op::Start) if number >= 2 => self.param(number - 2),
-            Some(Op::StackAlloc) => Root::Fresh(proj),
+            Some(Op::StackAlloc | Op::Alloc) => Root::Fresh(proj),
             Some(Op::Call) if graph.call_site(tuple).flags.has(CallFlags::NO_ALIAS_RESULT) => Root::Fresh(proj),
             _ => Root::Unknown,
         }

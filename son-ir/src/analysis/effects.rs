@@ -94,10 +94,11 @@ pub fn ideal_effects(graph: &Graph, node: NodeId, op: Op) -> Effects {
     effects
 }
 
-/// May the op touch stack slots whose address does not escape? The address that a call, an atomic access or
-/// an exit is given does.
+/// May the op touch stack slots whose address does not escape? The address that a call, an atomic access,
+/// a state or an exit is given does.
 fn sees_slots(op: Op) -> bool {
-    !op.is(OpFlags::OBSERVABLE) && !matches!(op, Op::Return | Op::TailCall | Op::Trap | Op::Unreachable)
+    let leaves = matches!(op, Op::Return | Op::TailCall | Op::Trap | Op::Unreachable);
+    !op.is(OpFlags::OBSERVABLE) && !leaves && !matches!(op, Op::Guard | Op::Deopt | Op::Safepoint)
 }
 
 /// Is the op an access that need not be observed, with its alias class in the payload?

@@ -485,9 +485,10 @@ impl FunctionBuilder {
         self.exit(Op::Deopt, 0, &[state]);
     }
 
-    /// Goes on if the condition holds, else deoptimizes to the state.
+    /// Goes on if the condition holds, else leaves with the state, and with memory as it is here.
     pub fn guard(&mut self, condition: NodeId, state: NodeId) {
-        self.control = self.graph.raw(Op::Guard, Type::CTRL, 0, &[self.control, condition, state]);
+        let inputs = [self.control, self.memory(), condition, state];
+        self.control = self.graph.raw(Op::Guard, Type::CTRL, 0, &inputs);
     }
 
     /// A place where the frame can be read or deoptimized.

@@ -22,7 +22,7 @@ pub fn strip_pi(graph: &Graph, mut node: NodeId) -> NodeId {
 /// What holds of `value` where control came through `control`, a projection of a branch.
 pub fn implied_by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, control: NodeId, value: NodeId) -> Fact {
     if graph.is(control, Op::Guard) {
-        return implied(graph, facts, graph.input(control, 1), true, value);
+        return implied(graph, facts, graph.input(control, 2), true, value);
     }
     if !graph.is(control, Op::Proj) {
         return Fact::Any;

@@ -56,8 +56,11 @@ impl Tables {
         add(&mut self.frames, frame)
     }
 
-    /// The payload for this shape.
+    /// The payload for this shape: equal shapes get equal payloads.
     pub fn add_shape(&mut self, shape: Shape) -> u64 {
-        add(&mut self.shapes, shape)
+        match self.shapes.iter().position(|other| *other == shape) {
+            Some(row) => row as u64,
+            None => add(&mut self.shapes, shape),
+        }
     }
 }

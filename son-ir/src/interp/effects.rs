@@ -12,6 +12,7 @@ use crate::ops::{NodeFlags, Op};
 use crate::payload::{MemAccess, RmwOp};
 use crate::types::Type;
 use smallvec::SmallVec;
+use std::rc::Rc;
 
 impl<'a> Machine<'a> {
     /// The graph of the function on top.
@@ -177,17 +178,21 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// A managed object: zeros.
+    /// A managed object: zeros, but for its length.
     fn alloc(&mut self, instruction: &Instruction, base: usize) -> Result<(), Stop> {
         let count = self.defined(instruction, 0, base, "the length of an object")?;
         let graph = self.graph_on_top();
-        let shape = &graph.tables().shapes[instruction.payload as usize];
-        let element = u64::from(shape.element.map_or(0, Type::bytes));
-        let size = count.checked_mul(element).and_then(|bytes| bytes.checked_add(u64::from(shape.size)));
-        let object = match size.filter(|&size| self.memory.has_room(size)) {
-            Some(size) => self.memory.create_with(Kind::Heap, &[], size, 16),
-            None => return Err(Reason::unsupported("more memory than the limit")),
+        let shape = Rc::new(graph.tables().shapes[instruction.payload as usize].clone());
+        let Some(size) = shape.bytes(count).filter(|&size| self.memory.has_room(size)) else {
+            return Err(Reason::unsupported("more memory than the limit"));
         };
+        let object = self.memory.create_with(Kind::Managed(self.managed.len() as u32), &[], size, 16);
+        if let Some((ty, offset)) = shape.length {
+            let at = Cell::pointer(object.bits + u64::from(offset), object.tag);
+            let place = self.memory.writable_place(at, u64::from(ty.bytes()), 1)?;
+            self.memory.store_cell(place, ty, Cell::new(count & ty.mask()));
+        }
+        self.managed.push((shape, count));
         self.put(instruction, base, object);
         Ok(())
     }
@@ -220,7 +225,7 @@ impl<'a> Machine<'a> {
             Some((Kind::Global(symbol) | Kind::Function(symbol), 0)) => self.memory.name(symbol),
             Some((Kind::Global(symbol), offset)) => format!("{}+{offset}", self.memory.name(symbol)),
             Some((Kind::Stack, offset)) => format!("stack+{offset}"),
-            Some((Kind::Heap, offset)) => format!("heap+{offset}"),
+            Some((Kind::Heap | Kind::Managed(_), offset)) => format!("heap+{offset}"),
             Some(_) => "object".to_owned(),
             None => format!("{:#x}", pointer.bits),
         }

@@ -11,6 +11,7 @@ use super::{Limits, Outcome, Place, calls};
 use crate::graph::NodeId;
 use crate::module::{Module, Passing};
 use crate::ops::Op;
+use crate::payload::Shape;
 use crate::types::Type;
 use smallvec::SmallVec;
 use std::rc::Rc;
@@ -82,7 +83,10 @@ pub(super) struct Machine<'a> {
     pub(super) stack_objects: Vec<u32>,
     pub(super) limits: &'a Limits,
     pub(super) steps: u64,
+    /// Guards that the first activation executed.
     pub(super) guards: u64,
+    /// Shape and number of elements of each managed object.
+    pub(super) managed: Vec<(Rc<Shape>, u64)>,
     pub(super) serials: u64,
     pub(super) host: &'a mut dyn Host,
     pub(super) trace: bool,
@@ -119,6 +123,7 @@ impl<'a> Machine<'a> {
             limits,
             steps: limits.steps,
             guards: 0,
+            managed: Vec::new(),
             serials: 0,
             host,
             trace,
@@ -321,8 +326,9 @@ impl<'a> Machine<'a> {
         if condition.is_poison() {
             return Err(Undefined::Poison("the condition of a guard").into());
         }
-        let forced = self.limits.fail_guard == Some(self.guards);
-        self.guards += 1;
+        let first = self.frames.len() == 1;
+        let forced = first && self.limits.fail_guard == Some(self.guards);
+        self.guards += u64::from(first);
         if forced || condition.bits & 1 == 0 {
             return Err(Reason::Deopt(self.state_of(code, instruction.node)).into());
         }

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Global(SymbolId),
     Stack,
     Heap,
+    /// An object with a shape, by its row of the machine's list of them.
+    Managed(u32),
     Function(SymbolId),
     /// An indirect target of a function.
     Block(SymbolId, u32),
@@ -279,6 +281,18 @@ impl Memory {
         number == 0 || !object.live || pointer.bits == result || (within(pointer.bits) && within(result))
     }
 
+    /// A pointer to the start of an object.
+    pub(super) fn start_of(&self, number: u32) -> Cell {
+        Cell::pointer(self.objects[number as usize].base, number)
+    }
+
+    /// The live object that the pointer came from, if the pointer is its start; what it is, and its number.
+    pub(super) fn object_at(&self, pointer: Cell) -> Option<(Kind, u32)> {
+        let number = if pointer.tag == 0 { self.find(pointer.bits)? } else { pointer.tag };
+        let object = self.objects.get(number as usize)?;
+        (object.live && !pointer.is_poison() && object.base == pointer.bits).then_some((object.kind, number))
+    }
+
     /// Object and offset of an address, for traces that do not depend on where objects lie.
     pub(super) fn locate(&self, pointer: Cell) -> Option<(Kind, u64)> {
         let number = if pointer.tag == 0 { self.find(pointer.bits)? } else { pointer.tag };
@@ -297,6 +311,7 @@ impl Memory {
             Kind::Block(symbol, target) => format!("block {target} of {}", self.name(symbol)),
             Kind::Stack => format!("a stack slot of {} bytes", object.size),
             Kind::Heap => format!("a heap block of {} bytes", object.size),
+            Kind::Managed(_) => format!("a managed object of {} bytes", object.size),
             Kind::Host => "an object of the C library".to_owned(),
         }
     }

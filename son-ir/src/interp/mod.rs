@@ -10,6 +10,9 @@
 //! [`Limits::uninitialized`] says, NaNs are the host's, objects have increasing addresses that are never used
 //! twice. Atomic accesses happen at once; there is one thread.
 //!
+//! Where compiled code is left with a state, the frames and objects of the unoptimized code are rebuilt: see
+//! [`DeoptState`].
+//!
 //! Functions that the module does not define are looked up in a small C library ([`library`]), then asked
 //! of the [`Host`].
 //!
@@ -69,7 +72,7 @@ pub struct Limits {
     pub stack: u64,
     /// What bytes that were never written read as.
     pub uninitialized: Uninitialized,
-    /// Makes the guard that is executed as number so many, from 0, fail whatever its condition.
+    /// Makes the guard that the function called first executes as number so many, from 0, fail whatever its condition.
     pub fail_guard: Option<u64>,
     /// Checks that each value fits the fact that the graph holds of it: finds unsound facts.
     pub check_facts: bool,

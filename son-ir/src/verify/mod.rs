@@ -45,8 +45,9 @@
 //!     the base; each input is a state of its class or of the whole.
 //! 17. *Signatures.* Arguments of calls fit the signature of the call site, values of returns that of the
 //!     function, and the results of a tail call are those of the function.
-//! 18. *States.* `guard`, `deopt` and `safepoint` take a `framestate`. The outer state of a frame is the last
-//!     input and a `framestate`, all others are data or `virtualobj`. A `virtualobj` has the fields of its shape.
+//! 18. *States.* `guard`, `deopt` and `safepoint` take a `framestate`. Its values come first, then each
+//!     `virtualobj` once by its address, then the outer `framestate` if there is one. A `virtualobj` has the fields of
+//!     its shape, and elements if it has such.
 //! 19. *Facts.* A fact speaks of the kind of value that the node is, is not empty, and does not contradict
 //!     what follows from the facts of the inputs.
 //! 20. *Value numbering.* No two shared nodes are equal. (Only checked by [`Options::value_numbering`]: it

@@ -31,8 +31,10 @@ impl Checker<'_> {
                 self.symbol(function).and_then(|is_function| not_a_function(is_function, function))
             }),
             Op::Alloc | Op::VirtualObj => row(payload, tables.shapes.len(), "shape").and_then(|()| {
-                let allocator = tables.shapes[payload as usize].allocator;
-                self.symbol(allocator).and_then(|is_function| not_a_function(is_function, allocator))
+                let shape = &tables.shapes[payload as usize];
+                let allocator = shape.allocator;
+                self.symbol(allocator).and_then(|is_function| not_a_function(is_function, allocator))?;
+                shape.mistake().map_or(Ok(()), Err)
             }),
             Op::SymbolAddr => u32::try_from(payload)
                 .map_err(|_| format!("symbol {payload} does not exist"))

@@ -472,12 +472,59 @@ fn law_18_states() {
     assert_eq!(b.laws(), [18]);
 
     let mut b = Body::new();
-    let shape = Shape { name: "pair".into(), fields: vec![(I32, 0)], size: 4, element: None, allocator: symbol };
+    let shape = pair(symbol);
     let shape = b.graph().tables_mut().add_shape(shape);
-    let object = b.raw(Op::VirtualObj, Type::STATE, shape, &[n]);
+    let p = b.p;
+    let object = b.raw(Op::VirtualObj, Type::STATE, shape, &[p, n]);
     b.control = b.raw(Op::Safepoint, Type::CTRL, 0, &[control, memory, object]);
     b.ret(n);
     assert_eq!(b.laws(), [18]);
+
+    // Objects follow values; each is described once.
+    let with_objects = |values: &dyn Fn(NodeId, NodeId) -> Vec<NodeId>| {
+        let mut b = Body::new();
+        let (control, memory, n, p, symbol) = (b.control, b.memory, b.n, b.p, b.function.symbol);
+        let shape = b.graph().tables_mut().add_shape(pair(symbol));
+        let object = b.raw(Op::VirtualObj, Type::STATE, shape, &[p, n]);
+        let frame = b.graph().tables_mut().add_frame(FrameDescriptor { function: symbol, pc: 3, has_outer: false });
+        let state = b.raw(Op::FrameState, Type::STATE, frame, &values(p, object));
+        b.control = b.raw(Op::Safepoint, Type::CTRL, 0, &[control, memory, state]);
+        b.ret(n);
+        b.laws()
+    };
+    assert_eq!(with_objects(&|p, object| vec![p, object]), []);
+    assert_eq!(with_objects(&|p, object| vec![object, p]), [18]);
+    assert_eq!(with_objects(&|p, object| vec![p, object, object]), [18]);
+}
+
+/// An object of one field.
+fn pair(allocator: crate::SymbolId) -> Shape {
+    let fields = vec![(I32, 0)];
+    Shape { name: "pair".into(), id: 0, fields, size: 4, element: None, length: None, allocator }
+}
+
+#[test]
+fn law_4_shapes() {
+    let with = |change: &dyn Fn(&mut Shape)| {
+        let mut b = Body::new();
+        let (control, memory, n, symbol) = (b.control, b.memory, b.n, b.function.symbol);
+        let mut shape = pair(symbol);
+        change(&mut shape);
+        let row = b.graph().tables_mut().add_shape(shape);
+        let count = b.graph().iconst(Type::I64, 0);
+        let object = b.raw(Op::Alloc, Type::TUPLE, row, &[control, memory, count]);
+        b.control = b.proj(object, 0, Type::CTRL);
+        b.ret(n);
+        b.laws()
+    };
+    assert_eq!(with(&|_| {}), []);
+    assert_eq!(with(&|shape| shape.size = 3), [4]);
+    assert_eq!(with(&|shape| shape.fields.push((I32, 2))), [4]);
+    assert_eq!(with(&|shape| shape.length = Some((I32, 4))), [4]);
+    let array = |shape: &mut Shape| {
+        (shape.element, shape.length, shape.size) = (Some(I32), Some((I32, 4)), 8);
+    };
+    assert_eq!(with(&array), []);
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Checker<'_> {
     }
 
     fn takes_frame(&self, node: NodeId) -> Result<(), (u8, String)> {
-        let state = self.graph.input(node, 2);
+        let state = self.graph.input(node, self.graph.num_inputs(node) - 1);
         self.is_frame(state).map_err(|message| (18, format!("{}: {message}", self.name(node))))
     }
 
@@ -107,24 +107,30 @@ impl Checker<'_> {
             self.is_frame(graph.input(node, last)).map_err(|message| (18, format!("outer state: {message}")))?;
             values = last;
         }
+        let mut objects: Vec<NodeId> = Vec::new();
         for input in graph.inputs(node).take(values) {
-            if !graph.ty(input).is_data() && !graph.is(input, Op::VirtualObj) {
-                return Err((18, format!("a frame holds {input}, which is neither data nor a virtual object")));
+            if graph.is(input, Op::VirtualObj) {
+                objects.push(graph.input(input, 0));
+            } else if !graph.ty(input).is_data() || !objects.is_empty() {
+                return Err((18, format!("a frame holds {input}, which is neither data before its objects nor one")));
             }
         }
-        Ok(())
+        objects.sort_unstable();
+        match objects.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err((18, format!("a frame says twice what object {} is", pair[0]))),
+            None => Ok(()),
+        }
     }
 
     fn virtual_object(&self, node: NodeId) -> Result<(), (u8, String)> {
         let graph = self.graph;
         let shape = &graph.tables().shapes[graph.payload(node) as usize];
-        let (fields, inputs) = (shape.fields.len(), graph.num_inputs(node));
+        let (fields, inputs) = (shape.fields.len(), graph.num_inputs(node) - 1);
         if inputs < fields || inputs > fields && shape.element.is_none() {
             return Err((18, format!("{inputs} values for {fields} fields of {}", shape.name)));
         }
-        for (index, input) in graph.inputs(node).enumerate() {
-            let expected = shape.fields.get(index).map(|field| field.0).or(shape.element);
-            if expected != Some(graph.ty(input)) {
+        for (index, input) in graph.inputs(node).skip(1).enumerate() {
+            if shape.part(index).map(|part| part.0) != Some(graph.ty(input)) {
                 return Err((18, format!("field {index} of {} is {}", shape.name, graph.ty(input))));
             }
         }

@@ -104,7 +104,7 @@ impl Schedule {
             before: Before::default(),
         };
         place::Placement::new(graph, target, memory, &schedule).run().store(&mut schedule);
-        order::order(graph, target, &mut schedule);
+        order::order(graph, &mut schedule);
         schedule
     }
 

@@ -4,17 +4,15 @@
 
 use super::{Before, Schedule};
 use crate::analysis::cfg::Block;
-use crate::analysis::effects::{Effects, Target, effects};
 use crate::graph::{Graph, NodeId};
 use crate::ops::Op;
 use crate::types::Type;
 
 /// Fills in the order of each block.
-pub(super) fn order(graph: &Graph, target: &impl Target, schedule: &mut Schedule) {
+pub(super) fn order(graph: &Graph, schedule: &mut Schedule) {
     let by_block = Floating::new(graph, schedule);
     let mut orderer = Orderer {
         graph,
-        target,
         block_of: &schedule.block_of,
         before: &schedule.before,
         state: vec![State::New; graph.len()],
@@ -81,9 +79,8 @@ enum Step {
     Token(u32),
 }
 
-struct Orderer<'a, T> {
+struct Orderer<'a> {
     graph: &'a Graph,
-    target: &'a T,
     block_of: &'a [Block],
     before: &'a Before,
     state: Vec<State>,
@@ -92,7 +89,7 @@ struct Orderer<'a, T> {
     stack: Vec<(Step, u32)>,
 }
 
-impl<T: Target> Orderer<'_, T> {
+impl Orderer<'_> {
     /// `end` is the last of the chain, or else a region that the block jumps to.
     fn block(&mut self, chain: &[NodeId], end: NodeId, floating: &[NodeId]) {
         let graph = self.graph;
@@ -102,14 +99,7 @@ impl<T: Target> Orderer<'_, T> {
         for &phi in floating.iter().filter(|&&node| graph.is(node, Op::Phi)) {
             self.emit(phi);
         }
-        let mut stores = floating.iter().copied().filter(|&node| graph.ty(node) == Type::MEM).peekable();
         for &node in inner {
-            if graph.is(node, Op::Guard) {
-                // What was stored before the guard is seen when it fails.
-                while let Some(store) = stores.next_if(|&store| self.is_due(store)) {
-                    self.emit_after_inputs(store);
-                }
-            }
             self.emit_after_inputs(node);
         }
         for counters in [false, true] {
@@ -136,12 +126,6 @@ impl<T: Target> Orderer<'_, T> {
                 && graph.inputs(node).all(|input| input == phi || is_outside(input))
         };
         graph.ty(node).is_data() && graph.users(node).any(carries)
-    }
-
-    /// Is the node's control behind us?
-    fn is_due(&self, node: NodeId) -> bool {
-        let effects: Effects = effects(self.graph, node, self.target);
-        effects.control.is_none_or(|at| self.state[self.graph.input(node, at as usize).index()] == State::Done)
     }
 
     fn emit(&mut self, node: NodeId) {

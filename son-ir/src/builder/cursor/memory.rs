@@ -147,7 +147,7 @@ impl Cursor<'_> {
     // ---- Atomics ----
 
     /// An effect with one result, or none if the type is [`Type::TUPLE`].
-    fn effect(&self, op: Op, operands: &[Value], payload: u64, result: Type) -> Value {
+    pub(super) fn effect(&self, op: Op, operands: &[Value], payload: u64, result: Type) -> Value {
         if !self.proceeds(op) {
             return self.placeholder(result);
         }

@@ -50,6 +50,7 @@
 mod check;
 mod control;
 mod memory;
+mod objects;
 mod operand;
 mod ops;
 mod speculation;

@@ -312,11 +312,12 @@ impl<'a> Body<'a, '_> {
         Ok(())
     }
 
-    /// `shape %name "text" { TYPE OFFSET, ... } size N [element TYPE] allocator @symbol`
+    /// `shape %name "text" [id N] { TYPE OFFSET, ... } size N [element TYPE] [length TYPE OFFSET] allocator @symbol`
     fn shape(&mut self) -> Result<()> {
         let at = self.p.at;
         let Token::Shape(name) = self.p.advance()? else { return self.p.expected("the name of a shape") };
         let text = self.p.string("the name of the shape")?;
+        let id = if self.p.accept_word("id")? { self.p.unsigned()? } else { 0 };
         let mut fields = Vec::new();
         self.p.expect('{')?;
         while !self.p.is('}') {
@@ -329,9 +330,10 @@ impl<'a> Body<'a, '_> {
         self.p.expect_word("size")?;
         let size = self.p.small()?;
         let element = if self.p.accept_word("element")? { Some(self.p.type_()?) } else { None };
+        let length = if self.p.accept_word("length")? { Some((self.p.type_()?, self.p.small()?)) } else { None };
         self.p.expect_word("allocator")?;
         let allocator = self.symbol_here()?;
-        let shape = Shape { name: text, fields, size, element, allocator };
+        let shape = Shape { name: text, id, fields, size, element, length, allocator };
         let row = self.function.graph.tables_mut().add_shape(shape);
         if self.shapes.insert(name, row).is_some() {
             return self.p.error(at, format!("shape `%{name}` is declared twice"));

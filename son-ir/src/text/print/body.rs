@@ -150,11 +150,17 @@ fn print_shapes(module: &Module, printer: &mut NodePrinter, nodes: &[NodeId], ou
 
 fn put_shape(module: &Module, shape: &Shape, out: &mut String) {
     put_quoted(out, &shape.name);
+    if shape.id != 0 {
+        put!(out, " id {}", shape.id);
+    }
     out.push_str(" {");
     put_list(out, &shape.fields, |out, (ty, offset): &(Type, u32)| put!(out, "{ty} {offset}"));
     put!(out, "}} size {}", shape.size);
     if let Some(element) = shape.element {
         put!(out, " element {element}");
+    }
+    if let Some((ty, offset)) = shape.length {
+        put!(out, " length {ty} {offset}");
     }
     out.push_str(" allocator ");
     put_symbol(out, super::module::name_of(module, shape.allocator));
