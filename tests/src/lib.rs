@@ -25,6 +25,7 @@ pub mod random;
 pub mod range;
 pub mod scale;
 pub mod sonc;
+pub mod states;
 pub mod tools;
 pub mod workspace;
 

@@ -4,11 +4,12 @@
 //! `SON_DIFFERENTIAL` is the number of tapes for each test, `SON_DIFFERENTIAL_SEED` the first seed. A failure
 //! prints the module of the shortest tape that still fails.
 
-use son_ir::interp::{Captured, DeoptState, Interpreter, Limits, Outcome, StateValue, Value, run_main};
+use son_ir::interp::{Captured, Interpreter, Limits, Outcome, run_main};
 use son_ir::{Module, text};
 use son_tests::graphs::{Batch, Config, Mode, Tree};
 use son_tests::parallel;
 use son_tests::process::{End, Failure, Invocation};
+use son_tests::states::refines;
 use son_tests::tools::{self, count_from_env};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -284,31 +285,6 @@ fn native_code_keeps_the_meaning_optimized() {
 }
 
 // ---- Poison ----
-
-/// Is what the optimized function does among what the original may do?
-fn refines(original: &Outcome, optimized: &Outcome) -> bool {
-    match (original, optimized) {
-        (Outcome::Undefined(..) | Outcome::StepLimit, _) => true,
-        (Outcome::Returned(before), Outcome::Returned(after)) => {
-            before.iter().zip(after).all(|(before, after)| value_refines(before, after))
-        }
-        (Outcome::Deopt(before), Outcome::Deopt(after)) => {
-            let frames = |state: &DeoptState| state.frames.iter().flat_map(|frame| frame.values.clone()).collect();
-            let (before, after): (Vec<StateValue>, Vec<StateValue>) = (frames(before), frames(after));
-            before.len() == after.len()
-                && before.iter().zip(&after).all(|values| match values {
-                    (StateValue::Value(before), StateValue::Value(after)) => value_refines(before, after),
-                    (before, after) => before == after,
-                })
-        }
-        _ => original == optimized,
-    }
-}
-
-fn value_refines(before: &Value, after: &Value) -> bool {
-    let is_nan = |value: &Value| value.as_f64().is_some_and(f64::is_nan);
-    before.is_poison() || before == after || (is_nan(before) && is_nan(after))
-}
 
 #[test]
 fn the_optimizer_refines_poison() {

@@ -159,8 +159,8 @@ impl Rebuilder<'_, '_> {
             }
             let at = self.machine.image.address(symbol);
             let words = (0..data.size()).step_by(8).map(|offset| {
-                let ty = Type::int(64.min(data.size() - offset) as u32 * 8);
-                self.load(at, if data.size() - offset >= 8 { Type::PTR } else { ty }, offset)
+                let rest = (data.size() - offset).min(8) as u32;
+                self.load(at, if rest == 8 { Type::PTR } else { Type::int(rest * 8) }, offset)
             });
             let words = words.collect();
             self.result.memory.push((symbol, words));

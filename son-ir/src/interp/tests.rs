@@ -311,6 +311,66 @@ fn guards_fail_on_demand_and_hand_over_their_state() {
     assert_eq!(state(run(7, &Limits { fail_guard: Some(0), ..Limits::default() })), values(7));
 }
 
+/// Two objects that refer to each other and one more, seen by two frames: allocated, and described.
+const OBJECTS: &str = "module
+declare @allocate(i64, i64) -> ptr
+data @kept align 8 = zero 12
+function @real(i32) -> i32 {
+  shape %node \"node\" id 1 {i32 8, ptr 16} size 24 allocator @allocate
+b, m, x = start
+  c1, m1, first: ptr = alloc(%node) b, m, 0
+  c2, m2, second: ptr = alloc(%node) c1, m1, 0
+  c3, m3, third: ptr = alloc(%node) c2, m2, 0
+  m4 = store c3, m3, @kept, third
+  first_number = ptradd first, 8
+  first_next = ptradd first, 16
+  second_number = ptradd second, 8
+  second_next = ptradd second, 16
+  m5 = store c3, m4, first_number, x
+  m6 = store c3, m5, first_next, second
+  m7 = store c3, m6, second_number, 7: i32
+  m8 = store c3, m7, second_next, first
+  outer = framestate(@real, pc 1) first, third
+  inner = framestate(@real, pc 2, outer) second, first, x, outer
+  deopt c3, m8, inner
+}
+function @described(i32) -> i32 {
+  shape %node \"node\" id 1 {i32 8, ptr 16} size 24 allocator @allocate
+  slot $first 1
+  slot $second 1
+b, m, x = start
+  c1, m1, third: ptr = alloc(%node) b, m, 0
+  m2 = store c1, m1, @kept, third
+  first = virtualobj(%node) $first, x, $second
+  second = virtualobj(%node) $second, 7: i32, $first
+  outer = framestate(@real, pc 1) $first, third
+  inner = framestate(@real, pc 2, outer) $second, $first, x, first, second, outer
+  deopt c1, m2, inner
+}
+";
+
+#[test]
+fn objects_are_rebuilt_as_they_would_have_been() {
+    let module = crate::text::parse_verified(OBJECTS).unwrap_or_else(|error| panic!("{}", error.render("objects")));
+    let state = |name: &str| {
+        let function = module.find_symbol(name).expect("it is there");
+        match super::run(&module, function, &[int(5)], &Limits::default(), &mut Captured::default()) {
+            Outcome::Deopt(state) => *state,
+            other => panic!("{other}"),
+        }
+    };
+    let (real, described) = (state("real"), state("described"));
+    assert_eq!(real, described);
+    let [second, first, third] = [0, 1, 2].map(StateValue::Object);
+    assert_eq!(real.frames[0].values, [second.clone(), first.clone(), StateValue::Value(int(5))]);
+    assert_eq!(real.frames[1].values, [first.clone(), third.clone()]);
+    assert_eq!(real.memory[0].1[0], third);
+    assert_eq!(real.objects[0].fields, [StateValue::Value(int(7)), first]);
+    assert_eq!(real.objects[1].fields, [StateValue::Value(int(5)), second]);
+    let null = StateValue::Value(Value::wide(PTR, 0));
+    assert_eq!(real.objects[2].fields, [StateValue::Value(int(0)), null]);
+}
+
 #[test]
 fn the_library_prints_sorts_and_jumps() {
     let mut module = module();
