@@ -49,6 +49,10 @@ pub enum RelocationKind {
     TlsDescLd64Lo12,
     TlsDescAddLo12,
     TlsDescCall,
+    /// Mach-O: the page of the pointer to a thread-local variable's descriptor.
+    TlvPage,
+    /// And its place there.
+    TlvPageOffset,
 }
 
 impl RelocationKind {

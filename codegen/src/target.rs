@@ -1,5 +1,7 @@
 //! The choice of a target: the only place that names instruction sets.
 
+use crate::aarch64::abi::System;
+use crate::aarch64::lower::Aapcs64;
 use crate::isa::Isa;
 use crate::legalize::Capabilities;
 use crate::lower::Lower;
@@ -28,7 +30,7 @@ impl Target {
         }
         match triple.architecture {
             Architecture::X86_64 => Some(x64(cpu)),
-            Architecture::Aarch64(_) => Some(aarch64(cpu)),
+            Architecture::Aarch64(_) => Some(aarch64(triple, cpu)),
             _ => None,
         }
     }
@@ -44,12 +46,16 @@ fn x64(cpu: &str) -> Option<Target> {
     })
 }
 
-fn aarch64(cpu: &str) -> Option<Target> {
-    let known = matches!(cpu, "" | "generic" | "armv8-a");
+fn aarch64(triple: &Triple, cpu: &str) -> Option<Target> {
+    let known = matches!(cpu, "" | "generic" | "armv8-a" | "apple-m1");
+    let lower: &'static dyn Lower = match System::of(triple) {
+        System::Standard => &Aapcs64 { system: System::Standard },
+        System::Apple => &Aapcs64 { system: System::Apple },
+    };
     known.then(|| Target {
         isa: aarch64::isa(),
         select: Box::new(aarch64::select::Aarch64Select),
-        lower: &aarch64::lower::Aapcs64,
+        lower,
         capabilities: Capabilities { count_ones: false, moves_16_bytes: true, reverses_bits: true },
     })
 }

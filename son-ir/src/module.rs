@@ -118,6 +118,9 @@ pub struct Signature {
     pub results: Vec<Param>,
     /// Are there more arguments than parameters?
     pub variadic: bool,
+    /// In the signature of a call: so many parameters, the last ones, are variable arguments of types that do not say
+    /// how they are passed.
+    pub unnamed: u32,
     /// Convention.
     pub conv: CallConv,
 }
@@ -129,8 +132,14 @@ impl Signature {
             params: params.into_iter().map(Param::new).collect(),
             results: results.into_iter().map(Param::new).collect(),
             variadic: false,
+            unnamed: 0,
             conv: CallConv::C,
         }
+    }
+
+    /// Number of parameters that are no variable arguments.
+    pub fn named(&self) -> usize {
+        self.params.len() - self.unnamed as usize
     }
 
     /// The same with more arguments allowed.

@@ -1,6 +1,7 @@
 //! Random functions in C whose arguments and results are of all classes of the calling convention, as two files: one
 //! that calls and one that is called. What each function got and what it gave back is printed as a hash of all
-//! scalars, so that both files can be compiled by any compiler.
+//! scalars, so that both files can be compiled by any compiler. Neither needs a header, and what prints is a file of
+//! its own, so that they can have another convention than the C library of the system on which they run.
 
 use std::fmt::Write;
 
@@ -13,6 +14,27 @@ pub struct Sources {
     pub caller: String,
     /// The functions.
     pub callee: String,
+    /// What prints, by the convention of the C library.
+    pub report: &'static str,
+}
+
+/// Which convention the functions have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Convention {
+    /// That of the target.
+    Target,
+    /// That of Windows on x86-64, for every second function.
+    Microsoft,
+}
+
+impl Convention {
+    /// What is written in front of function `number`, and in the names of what it does with variable arguments.
+    fn words(self, number: usize) -> (&'static str, &'static str) {
+        match self {
+            Convention::Microsoft if number % 2 == 1 => ("__attribute__((ms_abi)) ", "ms_"),
+            _ => ("", ""),
+        }
+    }
 }
 
 const SCALARS: [&str; 13] = [
@@ -35,10 +57,14 @@ const SCALARS: [&str; 13] = [
 const PROMOTED: [&str; 4] = ["int", "unsigned", "long", "double"];
 const STRUCTS: usize = 12;
 
-const SHARED: &str = "#include <stdarg.h>\n#include <stdio.h>\n\
-    typedef unsigned long u64;\n\
-    static inline u64 mix(u64 h, u64 x) { h = (h ^ x) * 0x9e3779b97f4a7c15ul; return h ^ h >> 29; }\n\
+const SHARED: &str = "typedef unsigned long long u64;\n\
+    void report(int number, int gave, u64 hash);\n\
+    static inline u64 mix(u64 h, u64 x) { h = (h ^ x) * 0x9e3779b97f4a7c15ull; return h ^ h >> 29; }\n\
     static inline u64 next(u64 *s) { return *s = mix(*s, 0x51ed27); }\n";
+
+const REPORT: &str = "#include <stdio.h>\n\
+    void report(int number, int gave, unsigned long long hash) {\n\
+    printf(gave ? \"f%d gave %llx\\n\" : \"f%d got %llx\\n\", number, hash);\n}\n";
 
 /// A type with a number: its name in C, and whether it is an aggregate.
 struct Types {
@@ -113,14 +139,14 @@ fn made(ty: &str, bits: &str) -> String {
 fn hashed(ty: &str, value: &str) -> String {
     match ty {
         _ if ty.starts_with('T') => format!("hash_{ty}(h, {value})"),
-        "float" | "double" => format!("mix(h, (u64)(long)({value}))"),
+        "float" | "double" => format!("mix(h, (u64)(long long)({value}))"),
         _ if ty.contains("128") => format!("mix(mix(h, (u64)({value})), (u64)(({value}) >> 64))"),
         _ => format!("mix(h, (u64)({value}))"),
     }
 }
 
 /// The sources of a seed, with so many functions.
-pub fn generate(seed: u64, functions: usize) -> Sources {
+pub fn generate(seed: u64, functions: usize, convention: Convention) -> Sources {
     let mut types = Types { declarations: SHARED.to_owned(), random: Random::new(seed) };
     (0..STRUCTS).for_each(|number| types.aggregate(number));
     let (mut prototypes, mut callee, mut main) = (String::new(), String::new(), String::new());
@@ -135,32 +161,41 @@ pub fn generate(seed: u64, functions: usize) -> Sources {
         let mut list: Vec<String> = params.iter().enumerate().map(|(i, ty)| format!("{ty} a{i}")).collect();
         // The last named parameter of a variadic function is one that promotion leaves alone.
         list.extend(variadic.then(|| "int last, ...".to_owned()));
-        let head = format!("{result} f{number}({})", list.join(", "));
-        define(&mut callee, (number, &head, &result), &params, &rest);
+        let (attribute, prefix) = convention.words(number);
+        let head = format!("{attribute}{result} f{number}({})", list.join(", "));
+        define(&mut callee, (number, &head, &result), prefix, &params, &rest);
         call(&mut main, (number, &result), params.iter().chain(&rest), variadic.then_some(params.len()));
         writeln!(prototypes, "{head};").expect("a string can always be written to");
     }
     let shared = types.declarations + &prototypes;
     let main = format!("int main(void) {{ u64 seed = {seed}, h; u64 *s = &seed;\n{main}return 0; }}\n");
-    Sources { caller: format!("{shared}{main}"), callee: format!("{shared}{callee}") }
+    Sources { caller: format!("{shared}{main}"), callee: format!("{shared}{callee}"), report: REPORT }
 }
 
-fn define(text: &mut String, (number, head, result): (usize, &str, &str), params: &[String], rest: &[String]) {
+fn define(
+    text: &mut String,
+    (number, head, result): (usize, &str, &str),
+    prefix: &str,
+    params: &[String],
+    rest: &[String],
+) {
     let mut body = String::new();
     for (i, ty) in params.iter().enumerate() {
         body += &format!(" h = {};", hashed(ty, &format!("a{i}")));
     }
     if head.ends_with("...)") {
-        body += " va_list list, again; va_start(list, last); va_copy(again, list);";
+        body += &format!(
+            " __builtin_{prefix}va_list list, again; __builtin_{prefix}va_start(list, last); __builtin_{prefix}va_copy(again, list);"
+        );
         for list in ["list", "again"] {
             for ty in rest {
-                body += &format!(" {{ {ty} v = va_arg({list}, {ty}); h = {}; }}", hashed(ty, "v"));
+                body += &format!(" {{ {ty} v = __builtin_va_arg({list}, {ty}); h = {}; }}", hashed(ty, "v"));
             }
         }
-        body += " va_end(again); va_end(list);";
+        body += &format!(" __builtin_{prefix}va_end(again); __builtin_{prefix}va_end(list);");
     }
     let made = made(result, "&h");
-    let line = format!("{head} {{ u64 h = {number};{body} printf(\"f{number} got %lx\\n\", h); return {made}; }}\n");
+    let line = format!("{head} {{ u64 h = {number};{body} report({number}, 0, h); return {made}; }}\n");
     text.push_str(&line);
 }
 
@@ -184,7 +219,7 @@ fn call<'a>(
     let names = names.join(", ");
     let hashed = hashed(result, "r");
     text.push_str(&format!(
-        "{{{values} {result} r = f{number}({names}); h = 0; h = {hashed}; printf(\"f{number} gave %lx\\n\", h); }}\n"
+        "{{{values} {result} r = f{number}({names}); h = 0; h = {hashed}; report({number}, 1, h); }}\n"
     ));
 }
 
@@ -194,9 +229,9 @@ mod tests {
 
     #[test]
     fn a_seed_names_a_program() {
-        let (one, again) = (generate(5, 8), generate(5, 8));
+        let (one, again) = (generate(5, 8, Convention::Target), generate(5, 8, Convention::Target));
         assert_eq!((&one.caller, &one.callee), (&again.caller, &again.callee));
-        assert_ne!(one.caller, generate(6, 8).caller);
+        assert_ne!(one.caller, generate(6, 8, Convention::Target).caller);
         assert!(one.callee.contains("va_arg") || one.callee.contains("va_start"));
     }
 }

@@ -1,24 +1,19 @@
 //! AArch64 under an emulator: programs compiled for it by `sonc` print what those of clang print.
 //!
-//! `AARCH64_CSMITH` is the number of random programs, from the first seed on; `AARCH64_ABI` the number of random
-//! programs of which one half is compiled by clang.
+//! `AARCH64_CSMITH` is the number of random programs, from the first seed on.
 
 use std::path::{Path, PathBuf};
 
 use son_tests::aarch64::{Compiler, Counter, can_run, code_size, emulated, link};
-use son_tests::process::{Failure, first_difference};
+use son_tests::process::Failure;
 use son_tests::programs::{PROGRAMS, Program};
-use son_tests::{abi, csmith, lua, parallel, tools, workspace};
+use son_tests::{csmith, lua, parallel, tools, workspace};
 
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
 /// Whose results are right.
 const REFERENCE: Compiler = Compiler::Clang("-O1");
 /// Without `AARCH64_CSMITH`.
 const DEFAULT_CSMITH: usize = 8;
-/// Without `AARCH64_ABI`.
-const DEFAULT_ABI: usize = 4;
-/// Functions of a program whose calls are tested.
-const FUNCTIONS: usize = 24;
 /// The geometric mean of executed instructions against clang's is not above this.
 const INSTRUCTIONS_LIMIT: f64 = 1.2;
 
@@ -149,35 +144,4 @@ fn random_programs() -> Result<(), Failure> {
         compare(&source, None, &[csmith::include_option().to_owned()]).map_err(|f| f.at(format!("seed {seed}")))
     });
     Ok(())
-}
-
-#[test]
-fn calls_between_compilers() {
-    if !can_run("calls_between_compilers") {
-        return;
-    }
-    let seeds: Vec<u64> = (1..=tools::count_from_env("AARCH64_ABI", DEFAULT_ABI) as u64).collect();
-    parallel::check(&seeds, |&seed| {
-        let folder = tempfile::tempdir()?;
-        let sources = abi::generate(seed, FUNCTIONS);
-        let (caller, callee) = (folder.path().join("caller.c"), folder.path().join("callee.c"));
-        std::fs::write(&caller, &sources.caller)?;
-        std::fs::write(&callee, &sources.callee)?;
-        let printed = |first: Compiler, second: Compiler| -> Result<String, Failure> {
-            let program = folder.path().join("program");
-            link(&[first.object(&caller, &[])?, second.object(&callee, &[])?], &program)?;
-            Ok(emulated(&program).success()?.output())
-        };
-        let expected = printed(REFERENCE, REFERENCE)?;
-        for level in LEVELS {
-            for (first, second) in [(REFERENCE, Compiler::Sonc(level)), (Compiler::Sonc(level), REFERENCE)] {
-                let case = format!("seed {seed}, {first:?} calls {second:?}");
-                let actual = printed(first, second).map_err(|f| f.at(&case))?;
-                if let Some(difference) = first_difference(&expected, &actual) {
-                    return Err(Failure(difference).at(&case));
-                }
-            }
-        }
-        Ok(())
-    });
 }

@@ -4,13 +4,58 @@
 
 use std::path::{Path, PathBuf};
 
+use son_tests::abi::{self, Convention};
 use son_tests::process::{Failure, Invocation};
-use son_tests::{abi, ir, parallel, sonc, tools, workspace};
+use son_tests::tools::Tool;
+use son_tests::{ir, parallel, sonc, tools, workspace};
 
 /// Without `ABI_COUNT`.
-const DEFAULT_COUNT: usize = 12;
+const DEFAULT_COUNT: usize = 6;
 /// Functions of a program.
 const FUNCTIONS: usize = 24;
+
+/// Where programs of two compilers run.
+struct Machine {
+    name: &'static str,
+    convention: Convention,
+    /// Of the two compilers.
+    target: &'static str,
+    /// Of what both call, and of the linker.
+    system: &'static str,
+    linker: Tool,
+    emulator: Option<Tool>,
+}
+
+const MACHINES: [Machine; 3] = [
+    Machine {
+        name: "x86-64",
+        convention: Convention::Target,
+        target: X64_LINUX,
+        system: X64_LINUX,
+        linker: tools::GCC,
+        emulator: None,
+    },
+    Machine {
+        name: "AArch64",
+        convention: Convention::Target,
+        target: AARCH64_LINUX,
+        system: AARCH64_LINUX,
+        linker: tools::GCC_AARCH64,
+        emulator: Some(tools::QEMU_AARCH64),
+    },
+    // Apple's convention in objects that the linker of another system takes.
+    Machine {
+        name: "Apple's AArch64",
+        convention: Convention::Target,
+        target: "--target=arm64-apple-macosx11-elf",
+        system: AARCH64_LINUX,
+        linker: tools::GCC_AARCH64,
+        emulator: Some(tools::QEMU_AARCH64),
+    },
+];
+
+const X64_LINUX: &str = "--target=x86_64-linux-gnu";
+const AARCH64_LINUX: &str = "--target=aarch64-linux-gnu";
 
 /// Who compiles a file, and how far it optimizes.
 #[derive(Clone, Copy, Debug)]
@@ -22,51 +67,67 @@ enum Compiler {
 use Compiler::{Clang, Sonc};
 
 impl Compiler {
-    fn object(self, source: &Path) -> Result<PathBuf, Failure> {
+    fn object(self, target: &str, source: &Path) -> Result<PathBuf, Failure> {
         let object = source.with_extension("o");
         let compiler = match self {
-            Clang => ir::clang(&["-O1"]),
-            Sonc(level) => sonc::sonc(&["cc", "-w", level]),
+            Clang => ir::clang(&["-O1", target]),
+            Sonc(level) => sonc::sonc(&["cc", "-w", level, target]),
         };
         compiler.arg("-c").arg(source).arg("-o").arg(&object).success()?;
         Ok(object)
     }
 }
 
-/// What the program prints when these compile its files.
-fn printed(folder: &Path, caller: Compiler, callee: Compiler) -> Result<String, Failure> {
-    let objects = [caller.object(&folder.join("caller.c"))?, callee.object(&folder.join("callee.c"))?];
-    let program = folder.join("program");
-    Invocation::new(tools::GCC.name).args(objects).arg("-o").arg(&program).success()?;
-    Ok(Invocation::new(&program).success()?.output())
-}
-
-#[test]
-fn calls_between_compilers() {
-    if !tools::require("abi::calls_between_compilers", &[tools::CLANG, tools::GCC]) {
-        return;
+impl Machine {
+    /// What the program prints when these compile its files.
+    fn printed(&self, folder: &Path, caller: Compiler, callee: Compiler) -> Result<String, Failure> {
+        let file = |name: &str| folder.join(name);
+        let objects = [
+            caller.object(self.target, &file("caller.c"))?,
+            callee.object(self.target, &file("callee.c"))?,
+            Clang.object(self.system, &file("report.c"))?,
+        ];
+        let program = file("program");
+        Invocation::new(self.linker.name).arg("-static").args(objects).arg("-o").arg(&program).success()?;
+        let run = match self.emulator {
+            Some(emulator) => Invocation::new(emulator.name).arg(&program),
+            None => Invocation::new(&program),
+        };
+        Ok(run.success()?.output())
     }
-    let first = tools::count_from_env("ABI_SEED", 1) as u64;
-    let seeds: Vec<u64> = (first..first + tools::count_from_env("ABI_COUNT", DEFAULT_COUNT) as u64).collect();
-    parallel::check(&seeds, |&seed| {
+
+    fn check(&self, seed: u64) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
-        let sources = abi::generate(seed, FUNCTIONS);
-        std::fs::write(folder.path().join("caller.c"), &sources.caller)?;
-        std::fs::write(folder.path().join("callee.c"), &sources.callee)?;
-        let expected = printed(folder.path(), Clang, Clang)?;
+        let sources = abi::generate(seed, FUNCTIONS, self.convention);
+        let files = [("caller.c", &*sources.caller), ("callee.c", &sources.callee), ("report.c", sources.report)];
+        let write = |folder: &Path| files.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text));
+        write(folder.path())?;
+        let expected = self.printed(folder.path(), Clang, Clang)?;
         for (caller, callee) in [(Clang, Sonc("-O0")), (Clang, Sonc("-O2")), (Sonc("-O0"), Clang), (Sonc("-O2"), Clang)]
         {
-            let case = format!("seed {seed}, {caller:?} calls {callee:?}");
-            let actual = printed(folder.path(), caller, callee).map_err(|f| f.at(&case))?;
+            let case = format!("{}, seed {seed}, {caller:?} calls {callee:?}", self.name);
+            let actual = self.printed(folder.path(), caller, callee).map_err(|f| f.at(&case))?;
             if let Some(difference) = son_tests::process::first_difference(&expected, &actual) {
                 let kept = workspace::scratch(&format!("abi-failures/{seed}"))?;
-                std::fs::write(kept.join("caller.c"), &sources.caller)?;
-                std::fs::write(kept.join("callee.c"), &sources.callee)?;
+                write(&kept)?;
                 return Err(Failure(format!("{difference}, see {}", kept.display())).at(&case));
             }
         }
         Ok(())
-    });
+    }
+}
+
+#[test]
+fn calls_between_compilers() {
+    let first = tools::count_from_env("ABI_SEED", 1) as u64;
+    let seeds: Vec<u64> = (first..first + tools::count_from_env("ABI_COUNT", DEFAULT_COUNT) as u64).collect();
+    for machine in &MACHINES {
+        let test = format!("abi::calls_between_compilers for {}", machine.name);
+        let needed: Vec<Tool> = [tools::CLANG, machine.linker].into_iter().chain(machine.emulator).collect();
+        if tools::require(&test, &needed) {
+            parallel::check(&seeds, |&seed| machine.check(seed));
+        }
+    }
 }
 
 /// x87 floats are either right or refused by name.

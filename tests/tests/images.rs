@@ -8,7 +8,9 @@ use son_tests::{sonc, tools, workspace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const TARGET: &str = "--target=x86_64-apple-macosx11";
+/// Systems whose objects are Mach-O: clang's name of the target, the linker's of the architecture.
+const MACH_O: [(&str, &str); 2] =
+    [("--target=x86_64-apple-macosx11", "x86_64"), ("--target=arm64-apple-macosx11", "arm64")];
 
 /// A linked image, by symbols.
 struct Image {
@@ -76,7 +78,7 @@ fn calls(listing: &str) -> BTreeMap<String, BTreeSet<String>> {
     for line in listing.lines() {
         if let Some(name) = line.strip_suffix(':').filter(|name| name.starts_with('_')) {
             function = name.to_owned();
-        } else if line.contains("\tcall") {
+        } else if line.contains("\tcall") || line.contains("\tbl\t") {
             let target = line.rsplit(['\t', ' ']).next().filter(|name| name.starts_with('_'));
             calls.entry(function.clone()).or_default().extend(target.map(str::to_owned));
         }
@@ -122,9 +124,9 @@ fn output(tool: tools::Tool, arguments: &[&str], path: &Path) -> Result<String, 
     Ok(Invocation::new(tool.name).args(arguments).arg(path).success()?.output())
 }
 
-fn link(objects: &[&Path], image: &Path) -> Result<(), Failure> {
+fn link(architecture: &str, objects: &[&Path], image: &Path) -> Result<(), Failure> {
     Invocation::new(tools::LD64.name)
-        .args(["-arch", "x86_64", "-platform_version", "macos", "11.0", "11.0", "-no_fixup_chains", "-e", "_main"])
+        .args(["-arch", architecture, "-platform_version", "macos", "11.0", "11.0", "-no_fixup_chains", "-e", "_main"])
         .args(objects)
         .arg(workspace::tests_folder().join("images/system.tbd"))
         .arg("-o")
@@ -139,21 +141,27 @@ fn mach_o_links() -> Result<(), Failure> {
     if !tools::require("images::mach_o_links", &needed) {
         return Ok(());
     }
+    MACH_O.into_iter().try_for_each(|(target, architecture)| {
+        compare_mach_o(target, architecture).map_err(|failure| failure.at(target))
+    })
+}
+
+fn compare_mach_o(target: &str, architecture: &str) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
     let source = |name: &str| -> PathBuf { workspace::tests_folder().join("images").join(name) };
     let (own, other) = (source("own.c"), at("other.o"));
-    ir::clang(&[TARGET, "-O2", "-c"]).arg(source("other.c")).arg("-o").arg(&other).success()?;
+    ir::clang(&[target, "-O2", "-c"]).arg(source("other.c")).arg("-o").arg(&other).success()?;
     let reference = |level: &str| -> Result<Image, Failure> {
-        ir::clang(&[TARGET, level, "-fno-inline", "-c"]).arg(&own).arg("-o").arg(at("clang.o")).success()?;
-        link(&[&at("clang.o"), &other], &at("clang"))?;
+        ir::clang(&[target, level, "-fno-inline", "-c"]).arg(&own).arg("-o").arg(at("clang.o")).success()?;
+        link(architecture, &[&at("clang.o"), &other], &at("clang"))?;
         read(&at("clang"))
     };
     for (level, form) in [("-O0", Form::Unoptimized), ("-O2", Form::Optimizable)] {
         let clang = reference(level)?;
-        ir::emit(form, &own, &at("own.ll"), &[TARGET])?;
+        ir::emit(form, &own, &at("own.ll"), &[target])?;
         sonc::build_object(level, &at("own.ll"), &at("son.o")).success()?;
-        link(&[&at("son.o"), &other], &at("son"))?;
+        link(architecture, &[&at("son.o"), &other], &at("son"))?;
         compare(&read(&at("son"))?, &clang, level)?;
     }
     Ok(())

@@ -2,6 +2,27 @@
 
 use super::regs::{range, v, x};
 use regalloc2::{PReg, PRegSet, RegClass};
+use target_lexicon::{OperatingSystem, Triple};
+
+/// What systems do differently from the procedure call standard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum System {
+    /// Nothing.
+    #[default]
+    Standard,
+    /// Apple's: stack arguments take as many bytes as they have, variable ones are all on the stack.
+    Apple,
+}
+
+impl System {
+    /// The system of a triple.
+    pub fn of(triple: &Triple) -> System {
+        match triple.operating_system {
+            OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_) | OperatingSystem::IOS(_) => System::Apple,
+            _ => System::Standard,
+        }
+    }
+}
 
 /// Number of registers of integer arguments and results, from `x0` on.
 pub const INT_ARGS: usize = 8;
@@ -20,9 +41,14 @@ pub const SAVE_AREA_FLOATS: u32 = 64;
 /// Bytes of it.
 pub const SAVE_AREA_SIZE: u32 = 64 + 128;
 
-/// Registers that a call destroys, of those that hold values. The scratch registers `x16`, `x17` and `v31` belong to emission, `x18` to the platform.
-pub const CALLER_SAVED: PRegSet = {
-    let mut set = range(0, 15, RegClass::Int);
+/// Registers that a call destroys, of those that hold values. The scratch registers `x16`, `x17` and `v31` belong to
+/// emission, `x18` to the platform.
+pub const CALLER_SAVED: PRegSet = caller_saved(0);
+/// The same without the first.
+pub const CALLER_SAVED_BUT_X0: PRegSet = caller_saved(1);
+
+const fn caller_saved(first: usize) -> PRegSet {
+    let mut set = range(first, 15, RegClass::Int);
     let mut number = 0;
     while number < 31 {
         if number < 8 || number > 15 {
@@ -31,7 +57,7 @@ pub const CALLER_SAVED: PRegSet = {
         number += 1;
     }
     set
-};
+}
 /// Float registers of which a call keeps the lower halves only.
 pub const HALF_SAVED: PRegSet = range(8, 15, RegClass::Float);
 /// Registers that a function must restore; of float registers the lower halves.

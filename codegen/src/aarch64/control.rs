@@ -1,6 +1,6 @@
 //! Compares and what consumes them, jumps, calls, thread-locals, atomics, the stack.
 
-use super::asm::{Assembler, reg};
+use super::asm::{Assembler, Mem, reg};
 use super::emit::{B, B_COND, TBZ};
 use super::encode::{Form, add_immediate};
 use super::ops::{AtomicOp, Compare, Consumer, Op, extended};
@@ -164,6 +164,7 @@ impl Assembler<'_> {
                 self.after_epilogue();
             }
             Op::TlsDescriptor => self.tls_descriptor(symbol),
+            Op::TlsVariable => self.tls_variable(symbol),
             _ => return self.stack_op(op, inst, a),
         }
         true
@@ -230,6 +231,14 @@ impl Assembler<'_> {
         self.relocated_call(x(1), symbol);
         self.regs(Form::MrsThread, 8, &[x(1)]);
         self.regs_shifted(Form::Add, 8, [x(0), x(0), x(1)], 0);
+    }
+
+    /// The descriptor's first word is a function that takes the descriptor.
+    fn tls_variable(&mut self, symbol: RelocationTarget) {
+        self.relocated(Form::Adrp, &[x(0)], RelocationKind::TlvPage, symbol, 0);
+        self.relocated(Form::Ldr, &[x(0), x(0)], RelocationKind::TlvPageOffset, symbol, 0);
+        self.load(x(1), Mem::Offset(x(0), 0), 8);
+        self.regs(Form::Blr, 8, &[x(1)]);
     }
 
     fn relocated_call(&mut self, target: PReg, symbol: RelocationTarget) {

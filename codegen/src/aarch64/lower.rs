@@ -1,6 +1,6 @@
 //! Calls, returns, parameters, variable arguments, switches and copies of memory by the procedure call standard.
 
-use super::abi;
+use super::abi::{self, System};
 use super::ops::Op as M;
 use super::regs::{v, x};
 use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
@@ -13,13 +13,17 @@ use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
 use son_ir::{CallFlags, NodeId, Op, Param, Passing, Type};
 
-/// The rules of AAPCS64.
+/// The rules of AAPCS64, as a system has them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Aapcs64;
+pub struct Aapcs64 {
+    /// The system.
+    pub system: System,
+}
 
 /// Hands out registers and places on the stack to arguments, in order.
 #[derive(Default)]
 struct Arguments {
+    system: System,
     ints: usize,
     floats: usize,
     stack: u64,
@@ -28,7 +32,12 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Where an argument goes: two places for 128 bits, which start at an even register or a multiple of 16.
+    fn new(l: &Lowering) -> Arguments {
+        Arguments { system: System::of(&l.source.module.triple), ..Arguments::default() }
+    }
+
+    /// Where an argument goes: two places for 128 bits, which start at a multiple of 16 and, but for Apple, at an even
+    /// register.
     fn place(&mut self, ty: Type) -> SmallVec<[Location; 2]> {
         let words = words_in(ty);
         if class_of(ty) == RegClass::Float {
@@ -36,20 +45,27 @@ impl Arguments {
                 self.floats += 1;
                 return smallvec![Location::Reg(v(self.floats - 1))];
             }
-            return self.on_stack(1, u64::from(ty.bytes()).next_multiple_of(abi::STACK_UNIT));
+            return self.on_stack(1, ty);
         }
-        let first = self.ints.next_multiple_of(words);
+        let first = self.first(words);
         if first + words <= abi::INT_ARGS {
             self.ints = first + words;
             return (first..self.ints).map(|number| Location::Reg(x(number))).collect();
         }
         // No integer that follows goes into a register that is left.
         self.ints = abi::INT_ARGS;
-        self.on_stack(words, abi::STACK_UNIT)
+        self.on_stack(words, ty)
     }
 
-    fn on_stack(&mut self, words: usize, size: u64) -> SmallVec<[Location; 2]> {
-        let bytes = words as u64 * size;
+    /// The first register of an integer of so many words.
+    fn first(&self, words: usize) -> usize {
+        if self.system == System::Apple { self.ints } else { self.ints.next_multiple_of(words) }
+    }
+
+    fn on_stack(&mut self, words: usize, ty: Type) -> SmallVec<[Location; 2]> {
+        let bytes = u64::from(ty.bytes());
+        let bytes = if self.system == System::Apple { bytes } else { bytes.next_multiple_of(abi::STACK_UNIT) };
+        let size = bytes / words as u64;
         let offset = self.stack.next_multiple_of(bytes.min(16));
         self.stack = offset + bytes;
         let place = |word: usize| Location::Stack { offset: (offset + word as u64 * size) as u32, size: size as u32 };
@@ -63,7 +79,7 @@ impl Arguments {
             let count = rest as usize + 1;
             let fits = match float {
                 true => self.floats + count <= abi::FLOAT_ARGS,
-                false => self.ints.next_multiple_of(words) + count * words <= abi::INT_ARGS,
+                false => self.first(words) + count * words <= abi::INT_ARGS,
             };
             // No argument of the kind that follows goes into a register that is left.
             match float {
@@ -76,9 +92,10 @@ impl Arguments {
         if !float || self.floats < abi::FLOAT_ARGS {
             return self.place(ty);
         }
-        let (offset, size) = (self.stack as u32, ty.bytes());
-        self.stack += u64::from(size);
-        if rest == 0 {
+        let size = ty.bytes();
+        let offset = self.stack.next_multiple_of(u64::from(size)) as u32;
+        self.stack = u64::from(offset + size);
+        if rest == 0 && self.system != System::Apple {
             self.stack = self.stack.next_multiple_of(abi::STACK_UNIT);
         }
         smallvec![Location::Stack { offset, size }]
@@ -91,6 +108,15 @@ impl Arguments {
             Passing::ByValue(..) => Err(LowerError::Signature("an argument with `byval`".to_owned())),
             Passing::Part(rest) => Ok(self.part(param.ty, rest)),
             Passing::Direct => Ok(self.place(param.ty)),
+        }
+    }
+
+    /// Variable arguments follow. Apple's systems have them all on the stack, in words.
+    fn end_named(&mut self) {
+        if self.system == System::Apple {
+            (self.ints, self.floats) = (abi::INT_ARGS, abi::FLOAT_ARGS);
+            self.stack = self.stack.next_multiple_of(abi::STACK_UNIT);
+            self.system = System::Standard;
         }
     }
 }
@@ -116,7 +142,7 @@ fn at(base: Base, disp: u32) -> Address {
 
 impl Lower for Aapcs64 {
     fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
-        Entry::default().enter(l)
+        Entry { arguments: Arguments::new(l), ..Entry::default() }.enter(l)
     }
 
     fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -202,7 +228,7 @@ impl Entry {
             }
             l.params.push(vregs);
         }
-        let saves = signature.variadic && uses_va_start(l);
+        let saves = self.arguments.system == System::Standard && signature.variadic && uses_va_start(l);
         let named = self.registers.len();
         if saves {
             self.take_unnamed(l);
@@ -252,13 +278,26 @@ impl Entry {
     }
 }
 
-/// The list has five fields: the next stack argument, the ends of the two parts of the save area, and the distances
-/// from there to the next argument in each.
+/// The list is where the next argument is, or else: see [`saved_list`].
 fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-    let mut named = Arguments::default();
+    let mut named = Arguments::new(l);
     for param in &l.signature().params {
         named.param(param)?;
     }
+    if named.system == System::Standard {
+        saved_list(l, node, &named);
+        return Ok(());
+    }
+    named.end_named();
+    let (list, pointer) = (l.vreg(l.graph().input(node, 2)), l.temp(Type::PTR));
+    l.push(MachineInst::new(M::Address, 8).at(at(Base::IncomingArg, named.stack as u32)), &[pointer]);
+    l.push(MachineInst::new(M::Store, 8).at(Address::reg(0)), &[list, pointer]);
+    Ok(())
+}
+
+/// The list has five fields: the next stack argument, the ends of the two parts of the save area, and the distances
+/// from there to the next argument in each.
+fn saved_list(l: &mut Lowering, node: NodeId, named: &Arguments) {
     // The slot made last: that of the save area.
     let slot = l.mir.slots().len() as u32 - 1;
     let list = l.vreg(l.graph().input(node, 2));
@@ -280,7 +319,6 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
         l.push(MachineInst::new(M::MovI, 4).imm(offset), &[value]);
         l.push(MachineInst::new(M::Store, 4).at(Address::reg(disp)), &[list, value]);
     }
-    Ok(())
 }
 
 fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -309,10 +347,16 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     let graph = l.graph();
     let site = *graph.call_site(node);
     let signature = l.source.module.signature(site.signature);
-    let mut call = Call::default();
+    let mut call = Call { arguments: Arguments::new(l), ..Call::default() };
     let mut inputs = graph.inputs(node).skip(3);
-    for param in &signature.params {
+    for (number, param) in signature.params.iter().enumerate() {
+        if number == signature.named() {
+            call.arguments.end_named();
+        }
         call.param(l, param, &mut inputs)?;
+    }
+    if signature.variadic && signature.unnamed == 0 {
+        call.arguments.end_named();
     }
     // Arguments beyond the parameters are passed by their types.
     for input in inputs {

@@ -94,6 +94,7 @@ ops! {
     TlsLocal  "tls.local" DEF_I, REMAT, 4; "address of the thread-local `symbol` plus `disp`, local-exec model"
     TlsInitial "tls.initial" DEF_I, REMAT, 7; "address of the thread-local `symbol`, initial-exec model"
     TlsDescriptor "tls.descriptor" &[DefFixed(x(0))], OpFlags::CALL, 20, clobbers range(1, 1, I); "address of the thread-local `symbol`, by its descriptor"
+    TlsVariable "tls.variable" &[DefFixed(x(0))], OpFlags::CALL, 9, clobbers super::abi::CALLER_SAVED_BUT_X0; "address of the thread-local `symbol`, by the function in its Mach-O descriptor"
 
     // Integer arithmetic and logic.
     AddRR "add"   BIN_I,  PURE, 1; "a + b, b shifted"

@@ -117,7 +117,8 @@ pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
     match (triple.binary_format, triple.architecture) {
         (BinaryFormat::Elf, Architecture::X86_64) => Some(&Elf::X64),
         (BinaryFormat::Elf, Architecture::Aarch64(_)) => Some(&Elf::Aarch64),
-        (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO),
+        (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO::X64),
+        (BinaryFormat::Macho, Architecture::Aarch64(_)) => Some(&MachO::Aarch64),
         _ => None,
     }
 }

@@ -10,8 +10,11 @@ use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolKin
 use son_ir::{Linkage, Module, Symbol, Visibility};
 use target_lexicon::{DeploymentTarget, OperatingSystem};
 
-/// The format of Apple's systems.
-pub(super) struct MachO;
+/// The format of Apple's systems, with the relocations of an architecture.
+pub(super) enum MachO {
+    X64,
+    Aarch64,
+}
 
 /// The system that objects are for if the triple does not say: the first on both architectures.
 const OLDEST: DeploymentTarget = DeploymentTarget { major: 11, minor: 0, patch: 0 };
@@ -126,20 +129,15 @@ impl Format for MachO {
     }
 
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
-        let r_type = match kind {
-            RelocationKind::Pc32 => m::X86_64_RELOC_SIGNED,
-            RelocationKind::Plt32 => m::X86_64_RELOC_BRANCH,
-            // The linker makes the load an address of what is near.
-            RelocationKind::GotLoad => m::X86_64_RELOC_GOT_LOAD,
-            RelocationKind::GotPcRel | RelocationKind::GotPcRelX | RelocationKind::RexGotPcRelX => m::X86_64_RELOC_GOT,
-            RelocationKind::Tlv => m::X86_64_RELOC_TLV,
-            _ => return None,
+        let (r_type, r_pcrel) = match self {
+            MachO::X64 => (code_of_x64(kind)?, true),
+            MachO::Aarch64 => code_of_aarch64(kind)?,
         };
-        Some(RelocationFlags::MachO { r_type, r_pcrel: true, r_length: 2 })
+        Some(RelocationFlags::MachO { r_type, r_pcrel, r_length: 2 })
     }
 
     fn address(&self, bytes: u8) -> Option<RelocationFlags> {
-        (bytes == 8).then_some(RelocationFlags::MachO { r_type: m::X86_64_RELOC_UNSIGNED, r_pcrel: false, r_length: 3 })
+        self.distance(bytes).filter(|_| bytes == 8)
     }
 
     /// A difference of two symbols; the library writes the one that is subtracted in front.
@@ -149,10 +147,46 @@ impl Format for MachO {
             4 => 2,
             _ => return None,
         };
-        Some(RelocationFlags::MachO { r_type: m::X86_64_RELOC_UNSIGNED, r_pcrel: false, r_length })
+        let r_type = match self {
+            MachO::X64 => m::X86_64_RELOC_UNSIGNED,
+            MachO::Aarch64 => m::ARM64_RELOC_UNSIGNED,
+        };
+        Some(RelocationFlags::MachO { r_type, r_pcrel: false, r_length })
     }
 
     fn unwind_pointer(&self) -> gimli::DwEhPe {
         gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_absptr.0)
     }
+}
+
+fn code_of_x64(kind: RelocationKind) -> Option<m::RelocationType> {
+    Some(match kind {
+        RelocationKind::Pc32 => m::X86_64_RELOC_SIGNED,
+        RelocationKind::Plt32 => m::X86_64_RELOC_BRANCH,
+        // The linker makes the load an address of what is near.
+        RelocationKind::GotLoad => m::X86_64_RELOC_GOT_LOAD,
+        RelocationKind::GotPcRel | RelocationKind::GotPcRelX | RelocationKind::RexGotPcRelX => m::X86_64_RELOC_GOT,
+        RelocationKind::Tlv => m::X86_64_RELOC_TLV,
+        _ => return None,
+    })
+}
+
+/// The relocation, and whether it counts from the instruction.
+fn code_of_aarch64(kind: RelocationKind) -> Option<(m::RelocationType, bool)> {
+    use RelocationKind as R;
+    Some(match kind {
+        R::AdrPrelPgHi21 => (m::ARM64_RELOC_PAGE21, true),
+        R::AddAbsLo12Nc
+        | R::Ldst8AbsLo12Nc
+        | R::Ldst16AbsLo12Nc
+        | R::Ldst32AbsLo12Nc
+        | R::Ldst64AbsLo12Nc
+        | R::Ldst128AbsLo12Nc => (m::ARM64_RELOC_PAGEOFF12, false),
+        R::Call26 | R::Jump26 => (m::ARM64_RELOC_BRANCH26, true),
+        R::AdrGotPage => (m::ARM64_RELOC_GOT_LOAD_PAGE21, true),
+        R::Ld64GotLo12Nc => (m::ARM64_RELOC_GOT_LOAD_PAGEOFF12, false),
+        R::TlvPage => (m::ARM64_RELOC_TLVP_LOAD_PAGE21, true),
+        R::TlvPageOffset => (m::ARM64_RELOC_TLVP_LOAD_PAGEOFF12, false),
+        _ => return None,
+    })
 }

@@ -15,7 +15,19 @@ fn is_mach_o(module: &Module) -> bool {
     module.triple.binary_format == BinaryFormat::Macho
 }
 
-/// How a thread-local symbol is reached; `None` by a descriptor, as Mach-O has it.
-pub fn tls_model(module: &Module, symbol: &Symbol) -> Option<TlsModel> {
-    (!is_mach_o(module)).then(|| symbol.tls.unwrap_or(TlsModel::GeneralDynamic))
+/// How a thread-local symbol is reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ThreadLocal {
+    /// As ELF has it.
+    Model(TlsModel),
+    /// By the function in its descriptor, as Mach-O has it.
+    Variable,
+}
+
+/// How a thread-local symbol of the module is reached.
+pub fn thread_local(module: &Module, symbol: &Symbol) -> ThreadLocal {
+    match is_mach_o(module) {
+        true => ThreadLocal::Variable,
+        false => ThreadLocal::Model(symbol.tls.unwrap_or(TlsModel::GeneralDynamic)),
+    }
 }

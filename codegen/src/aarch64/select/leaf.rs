@@ -5,7 +5,7 @@ use crate::aarch64::encode::{bitmask, float_immediate};
 use crate::aarch64::ops::Op as M;
 use crate::machine::{Address, Base, MachineInst};
 use crate::select::Tile;
-use crate::select::symbols::{is_near, tls_model};
+use crate::select::symbols::{ThreadLocal, is_near, thread_local};
 use son_ir::{NodeId, Op, SymbolId, TlsModel, Type};
 
 impl Patterns<'_, '_> {
@@ -45,10 +45,11 @@ impl Patterns<'_, '_> {
         let symbol = self.s.module.symbol(id);
         let inst = match () {
             _ if symbol.tls.is_some() => {
-                let op = match tls_model(self.s.module, symbol) {
-                    Some(TlsModel::LocalExec) => M::TlsLocal,
-                    Some(TlsModel::InitialExec) => M::TlsInitial,
-                    _ => M::TlsDescriptor,
+                let op = match thread_local(self.s.module, symbol) {
+                    ThreadLocal::Model(TlsModel::LocalExec) => M::TlsLocal,
+                    ThreadLocal::Model(TlsModel::InitialExec) => M::TlsInitial,
+                    ThreadLocal::Model(_) => M::TlsDescriptor,
+                    ThreadLocal::Variable => M::TlsVariable,
                 };
                 MachineInst::new(op, 8).symbol(id.0)
             }

@@ -2,7 +2,7 @@
 
 use super::{Patterns, sized, value};
 use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
-use crate::select::symbols::{is_near, tls_model};
+use crate::select::symbols::{ThreadLocal, is_near, thread_local};
 use crate::select::{Operand, Tile};
 use crate::x64::ops::Op as M;
 use smallvec::SmallVec;
@@ -116,7 +116,7 @@ impl Patterns<'_, '_> {
                 match symbol.tls {
                     // An addend that leaves the object could be out of the relocation's reach.
                     None if is_near(self.s.module, symbol) && disp.abs() < 1 << 24 => Some((Base::Symbol, row)),
-                    Some(_) if tls_model(self.s.module, symbol) == Some(TlsModel::LocalExec) => {
+                    Some(_) if thread_local(self.s.module, symbol) == ThreadLocal::Model(TlsModel::LocalExec) => {
                         Some((Base::ThreadLocal, row))
                     }
                     _ => None,

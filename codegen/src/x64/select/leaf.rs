@@ -3,7 +3,7 @@
 use super::Patterns;
 use crate::machine::{Address, Base, MachineInst};
 use crate::select::Tile;
-use crate::select::symbols::{is_near, tls_model};
+use crate::select::symbols::{ThreadLocal, is_near, thread_local};
 use crate::x64::ops::Op as M;
 use son_ir::{NodeId, Op, SymbolId, TlsModel, Type};
 
@@ -37,11 +37,11 @@ impl Patterns<'_, '_> {
     fn symbol(&mut self, id: SymbolId) -> Tile {
         let symbol = self.s.module.symbol(id);
         let inst = if symbol.tls.is_some() {
-            let op = match tls_model(self.s.module, symbol) {
-                Some(TlsModel::LocalExec) => M::TlsLocal,
-                Some(TlsModel::InitialExec) => M::TlsInitial,
-                Some(TlsModel::GeneralDynamic | TlsModel::LocalDynamic) => M::TlsGeneral,
-                None => M::TlsVariable,
+            let op = match thread_local(self.s.module, symbol) {
+                ThreadLocal::Model(TlsModel::LocalExec) => M::TlsLocal,
+                ThreadLocal::Model(TlsModel::InitialExec) => M::TlsInitial,
+                ThreadLocal::Model(TlsModel::GeneralDynamic | TlsModel::LocalDynamic) => M::TlsGeneral,
+                ThreadLocal::Variable => M::TlsVariable,
             };
             let inst = MachineInst::new(op, 8).symbol(id.0);
             MachineInst { disp: 0, ..inst }

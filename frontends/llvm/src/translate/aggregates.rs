@@ -47,6 +47,7 @@ impl Translator<'_, '_, '_> {
             InstKind::AtomicRmw { .. } => self.atomic_rmw(inst),
             InstKind::ExtractElement { vector, index } => self.extract_element(inst, vector, index),
             InstKind::InsertElement { vector, element, index } => self.insert_element(inst, vector, element, index),
+            InstKind::VaArg { list, ty } => self.va_arg(inst, list, ty),
             _ => self.computation(inst),
         }
     }

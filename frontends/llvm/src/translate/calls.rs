@@ -8,7 +8,7 @@ use super::At;
 use super::function::Translator;
 use super::hints::fact_of_range;
 use super::promote::symbol_of;
-use super::signatures::call_flags;
+use super::signatures::{Shape, call_flags};
 use super::types::Lowered;
 use crate::ast::{Call, Constant, Inst, ParamAttributes, TailKind, ValueKind};
 use crate::error::Result;
@@ -79,10 +79,10 @@ impl Translator<'_, '_, '_> {
         }
         let params = args.iter().zip(attributes).map(|(arg, id)| (arg.ty, &body.attributes[id.index()]));
         let said = params.clone().rposition(|(ty, attributes)| self.must_be_said(ty, attributes));
-        let fixed = fixed.max(said.map_or(0, |last| last + 1));
+        let count = fixed.max(said.map_or(0, |last| last + 1));
         let ret = (call.ret, &body.attributes[call.ret_attributes.index()]);
-        let shape = (varargs, call.convention, self.offset);
-        self.context.signature(self.types, params.take(fixed), ret, shape)
+        let shape = Shape { fixed, variadic: varargs, convention: call.convention, offset: self.offset };
+        self.context.signature(self.types, params.take(count), ret, shape)
     }
 
     /// Variable arguments go by their types, but for structures, arrays and integers of two words: those have to be said

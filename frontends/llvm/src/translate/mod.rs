@@ -16,6 +16,7 @@ mod promote;
 mod signatures;
 mod symbols;
 mod types;
+mod variadic;
 mod wide;
 
 use son_ir::Module;

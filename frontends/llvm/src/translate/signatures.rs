@@ -9,6 +9,18 @@ use crate::ast::{AttributeSet, Convention, Function, FunctionAttributes, MemoryE
 use crate::error::{Fault, Result};
 use crate::types::{Type as Ast, TypeId, TypeTable};
 
+/// What a signature says besides types and attributes.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Parameters from this number on are variable arguments.
+    pub(crate) fixed: usize,
+    /// Are there more arguments than parameters?
+    pub(crate) variadic: bool,
+    pub(crate) convention: Convention,
+    /// Where faults are.
+    pub(crate) offset: u32,
+}
+
 impl Context<'_, '_> {
     /// The signature of a function of the text.
     pub(crate) fn function_signature(&mut self, index: usize) -> Result<SigId> {
@@ -21,26 +33,34 @@ impl Context<'_, '_> {
             .iter()
             .map(|param| (param.ty, &ast.attributes[param.attributes.index()]));
         let ret = (function.ret, &ast.attributes[function.ret_attributes.index()]);
-        let shape = (function.varargs, function.convention, function.offset);
+        let shape = Shape {
+            fixed: usize::MAX,
+            variadic: function.varargs,
+            convention: function.convention,
+            offset: function.offset,
+        };
         let signature = self.signature(&ast.types, params, ret, shape)?;
         self.signatures[index] = Some(signature);
         Ok(signature)
     }
 
-    /// A signature from types and attributes; `shape` is: whether there are more arguments, the
-    /// convention, and where faults are.
+    /// A signature from types and attributes.
     pub(crate) fn signature<'p>(
         &mut self,
         types: &TypeTable<'_>,
         params: impl Iterator<Item = (TypeId, &'p ParamAttributes)>,
         ret: (TypeId, &ParamAttributes),
-        shape: (bool, Convention, u32),
+        shape: Shape,
     ) -> Result<SigId> {
-        let (variadic, convention, offset) = shape;
+        let Shape { fixed, variadic, convention, offset } = shape;
         let conv = convention_of(convention, offset)?;
         let mut signature = Signature { variadic, conv, ..Signature::default() };
-        for (ty, attributes) in params {
+        for (number, (ty, attributes)) in params.enumerate() {
+            let before = signature.params.len();
             self.add_params(types, ty, attributes, offset, &mut signature.params)?;
+            if number >= fixed {
+                signature.unnamed += (signature.params.len() - before) as u32;
+            }
         }
         self.add_params(types, ret.0, ret.1, offset, &mut signature.results)?;
         Ok(self.module.signature_id(signature))

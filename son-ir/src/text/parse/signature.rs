@@ -1,4 +1,4 @@
-//! Signatures: `(i32 zext, ptr no_alias, ...) -> i32 fast`.
+//! Signatures: `(i32 zext, ptr no_alias, ...) -> i32 fast`. Behind the dots are variable arguments that calls say.
 
 use super::{Parser, Result};
 use crate::module::{CallConv, Extension, Param, Passing, Signature};
@@ -14,9 +14,10 @@ impl Parser<'_> {
             if self.token == Token::Ellipsis {
                 self.advance()?;
                 signature.variadic = true;
-                break;
+            } else {
+                signature.params.push(self.param()?);
+                signature.unnamed += u32::from(signature.variadic);
             }
-            signature.params.push(self.param()?);
             if !self.accept(',')? {
                 break;
             }

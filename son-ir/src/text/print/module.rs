@@ -147,9 +147,14 @@ fn put_words(module: &Module, symbol: &Symbol, out: &mut String) {
 /// Parameters, results and convention.
 pub(super) fn put_signature(out: &mut String, signature: &Signature) {
     out.push('(');
-    put_list(out, &signature.params, put_param);
+    let (named, unnamed) = signature.params.split_at(signature.named());
+    put_list(out, named, put_param);
     if signature.variadic {
-        out.push_str(if signature.params.is_empty() { "..." } else { ", ..." });
+        out.push_str(if named.is_empty() { "..." } else { ", ..." });
+    }
+    for param in unnamed {
+        out.push_str(", ");
+        put_param(out, param);
     }
     out.push(')');
     match &signature.results[..] {

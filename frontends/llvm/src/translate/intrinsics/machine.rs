@@ -1,7 +1,6 @@
 //! Intrinsics of memory, stack and machine.
 
 use son_ir::{AccessFlags, MemAccess, NodeFlags, Op, Type, Weights};
-use target_lexicon::{Architecture, OperatingSystem};
 
 use super::super::function::Translator;
 use super::Intrinsic;
@@ -86,24 +85,6 @@ impl Translator<'_, '_, '_> {
             access = access.with(AccessFlags::VOLATILE);
         }
         self.builder.memory_op(op, &[to, from, len], access.payload());
-        Ok(())
-    }
-
-    fn va_copy(&mut self, to: Operand, from: Operand) -> Result<()> {
-        let triple = &self.context.module.triple;
-        let windows = triple.operating_system == OperatingSystem::Windows;
-        let apple = matches!(
-            triple.operating_system,
-            OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_) | OperatingSystem::IOS(_)
-        );
-        let size = match triple.architecture {
-            Architecture::X86_64 if !windows => 24,
-            Architecture::Aarch64(_) if !windows && !apple => 32,
-            _ => 8,
-        };
-        let (to, from) = (self.scalar(to)?, self.scalar(from)?);
-        let size = self.builder.iconst(Type::I64, size);
-        self.builder.memory_op(Op::MemCopy, &[to, from, size], MemAccess::aligned(8).payload());
         Ok(())
     }
 
