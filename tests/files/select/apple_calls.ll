@@ -10,8 +10,8 @@ declare i32 @many(i64, i64, i64, i64, i64, i64, i64, i64, i8, i8, i32)
 
 define i32 @calls_variadic() {
 ; asm: movz w*, #7
-; asm: str x*, [sp, #0]
-; asm: str x*, [sp, #8]
+; asm: str *, [sp, #0]
+; asm: str *, [sp, #8]
 ; asm-not: movz w1
   %r = call i32 (i32, ...) @variadic(i32 1, i32 7, i64 8)
   ret i32 %r
@@ -37,7 +37,7 @@ define i32 @second(i32 %count, ...) {
 
 define i32 @thread() {
 ; asm: adrp x0
-; asm: ldr x0, [x0, #0]
+; asm: ldr x0, [x0, local]
 ; asm: ldr x1, [x0, #0]
 ; asm: blr x1
   %v = load i32, ptr @local

@@ -82,7 +82,10 @@ fn listing(file: &File, mut module: Module) -> Result<String, Failure> {
 
 /// The part of the listing with the function's code, without comments.
 fn listing_of(listing: &str, function: Option<&str>) -> Option<String> {
-    let line = |line: &str| line.split('#').next().unwrap_or_default().trim_end().to_owned() + "\n";
+    let line = |line: &str| {
+        line.split("# ").next().and_then(|code| code.split("// ").next()).unwrap_or_default().trim_end().to_owned()
+            + "\n"
+    };
     let Some(name) = function else { return Some(listing.lines().map(line).collect()) };
     let (label, end) = (format!("{name}:"), format!(".size   {name},"));
     let inside = listing.lines().skip_while(|line| !line.starts_with(&label));
