@@ -161,6 +161,15 @@ pub const DEAD_STORES: Pass = Pass {
     run: memory::dead_stores::run,
 };
 
+/// Neighbouring accesses become one.
+pub const JOIN_ACCESSES: Pass = Pass {
+    name: "join_accesses",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: memory::join_accesses::run,
+};
+
 /// Memory of an allocator that does not escape becomes stack slots.
 pub const ESCAPE: Pass = Pass {
     name: "escape",
@@ -225,8 +234,20 @@ pub const SIMPLIFY: &[Pass] = &[
 ];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] =
-    &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL, TAIL_CALLS, PEEPHOLE];
+pub const FINISH: &[Pass] = &[
+    THREAD,
+    MERGE_BRANCHES,
+    IF_CONVERT,
+    PEEPHOLE,
+    ROTATE,
+    PEEPHOLE,
+    FORWARD,
+    WIDEN,
+    UNROLL,
+    TAIL_CALLS,
+    PEEPHOLE,
+    JOIN_ACCESSES,
+];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {

@@ -5,6 +5,7 @@ pub(crate) mod classes;
 pub(crate) mod dead_stores;
 mod events;
 pub(crate) mod forward;
+pub(crate) mod join_accesses;
 mod places;
 pub(crate) mod promote;
 pub(crate) mod slices;

@@ -71,7 +71,7 @@ impl Grower<'_> {
 
     fn statement(&mut self, depth: usize) {
         self.budget -= 1;
-        match self.tape.choose(25) {
+        match self.tape.choose(27) {
             0..=4 => self.assign(),
             5..=7 => self.store(),
             8 | 9 if depth > 0 => self.if_else(depth),
@@ -85,6 +85,7 @@ impl Grower<'_> {
             19 if self.config.guards => self.guard(),
             20 | 21 => self.allocate(),
             22 => self.compare_places(),
+            23 | 24 => self.word_in_pieces(),
             _ => {
                 let ty = self.tape.pick(&TYPES);
                 let value = self.expr(ty, 3);
@@ -132,6 +133,43 @@ impl Grower<'_> {
         }
         let (address, access) = self.address(ty);
         self.f.store(address, value, access);
+    }
+
+    /// A word that is written or read piece by piece, in one order of bytes or the other.
+    fn word_in_pieces(&mut self) {
+        let ty = self.tape.pick(&[Type::I16, Type::I32, Type::I64]);
+        let piece = if ty == Type::I16 { Type::I8 } else { self.tape.pick(&[Type::I8, Type::I16]) };
+        let (address, access) = self.address(ty);
+        let access = MemAccess { align_log2: access.align_log2.min(piece.bytes().trailing_zeros() as u8), ..access };
+        let (count, swapped) = (ty.bits() / piece.bits(), self.tape.once_in(2));
+        let written = self.tape.once_in(2).then(|| self.expr(ty, 2));
+        let constant = self.tape.once_in(4);
+        let mut sum = self.f.iconst(ty, 0);
+        for number in 0..count {
+            let place = if swapped { count - 1 - number } else { number };
+            let offset = self.f.iconst(Type::I64, i64::from(number * piece.bytes()));
+            let pointer = self.f.pure_with(Op::PtrAdd, Type::PTR, NodeFlags::NSW, 0, &[address, offset]);
+            let amount = self.f.iconst(ty, i64::from(place * piece.bits()));
+            match written {
+                Some(_) if constant => {
+                    let value = self.constant(piece);
+                    self.f.store(pointer, value, access);
+                }
+                Some(value) => {
+                    let shifted = self.f.pure(Op::LShr, ty, &[value, amount]);
+                    let value = self.f.pure(Op::Trunc, piece, &[shifted]);
+                    self.f.store(pointer, value, access);
+                }
+                None => {
+                    let value = self.f.load(piece, pointer, access);
+                    let wide = self.f.pure(Op::ZExt, ty, &[value]);
+                    let shifted = self.f.pure(Op::Shl, ty, &[wide, amount]);
+                    let op = self.tape.pick(&[Op::Or, Op::Add, Op::Xor]);
+                    sum = self.f.pure(op, ty, &[sum, shifted]);
+                }
+            }
+        }
+        self.scope.push((sum, ty));
     }
 
     /// Sets or copies half of an object.
