@@ -13,10 +13,7 @@ use crate::placement::Latest;
 use smallvec::SmallVec;
 use son_ir::analysis::Block;
 use son_ir::facts::refine;
-use son_ir::{Graph, NodeId, Op, Type};
-
-/// How many conjunctions deep conditions are searched for values.
-const MAX_DEPTH: u32 = 4;
+use son_ir::{Graph, NodeId, Op};
 
 /// Inserts pis at all branches, if there are any. They are returned, with the latest blocks of all other nodes.
 pub(crate) fn insert(graph: &mut Graph) -> (Vec<NodeId>, Option<Latest>) {
@@ -53,25 +50,17 @@ pub(crate) fn compared(graph: &Graph, pis: &[NodeId]) -> Vec<(NodeId, NodeId)> {
         let branch = graph.input(graph.input(pi, 0), 0);
         operands.clear();
         if graph.is(branch, Op::If) {
-            compared_in(graph, graph.input(branch, 1), MAX_DEPTH, &mut operands);
+            let truth = graph.payload(graph.input(pi, 0)) == 0;
+            refine::visit_conditions(graph, graph.input(branch, 1), truth, &mut |condition, _| {
+                if graph.op(condition).is_int_compare() {
+                    operands.extend(graph.inputs(condition));
+                }
+            });
         }
         pairs.extend(operands.iter().map(|&operand| (operand, pi)));
     }
     pairs.sort_unstable();
     pairs
-}
-
-fn compared_in(graph: &Graph, condition: NodeId, depth: u32, operands: &mut SmallVec<[NodeId; 8]>) {
-    let mut condition = refine::strip_pi(graph, condition);
-    while graph.is(condition, Op::Xor) {
-        condition = refine::strip_pi(graph, graph.input(condition, 0));
-    }
-    let op = graph.op(condition);
-    if op.is_int_compare() {
-        operands.extend(graph.inputs(condition));
-    } else if matches!(op, Op::And | Op::Or) && depth > 0 {
-        graph.inputs(condition).for_each(|input| compared_in(graph, input, depth - 1, operands));
-    }
 }
 
 /// A value about which a branch says something where control is at `control`.
@@ -94,7 +83,7 @@ fn refinements(graph: &Graph, latest: &Latest) -> Vec<Refinement> {
         let branch = graph.input(control, 0);
         values.clear();
         match graph.op(branch) {
-            Op::If => mentioned(graph, graph.input(branch, 1), MAX_DEPTH, &mut values),
+            Op::If => mentioned(graph, graph.input(branch, 1), graph.payload(control) == 0, &mut values),
             Op::Switch if graph.payload(control) > 0 => operand(graph, graph.input(branch, 1), &mut values),
             _ => {}
         }
@@ -105,27 +94,26 @@ fn refinements(graph: &Graph, latest: &Latest) -> Vec<Refinement> {
 }
 
 /// The values that a condition says something about, itself included.
-fn mentioned(graph: &Graph, mut condition: NodeId, depth: u32, values: &mut SmallVec<[NodeId; 8]>) {
-    push(graph, condition, values);
-    while graph.is(condition, Op::Xor) && graph.constant(graph.input(condition, 1)) == Some(1) {
-        condition = graph.input(condition, 0);
+fn mentioned(graph: &Graph, condition: NodeId, truth: bool, values: &mut SmallVec<[NodeId; 8]>) {
+    refine::visit_conditions(graph, condition, truth, &mut |condition, _| {
         push(graph, condition, values);
-    }
-    let op = graph.op(condition);
-    if op.is_int_compare() || op.is_float_compare() {
-        operand(graph, graph.input(condition, 0), values);
-        operand(graph, graph.input(condition, 1), values);
-    } else if matches!(op, Op::And | Op::Or) && depth > 0 && graph.ty(condition) == Type::I1 {
-        mentioned(graph, graph.input(condition, 0), depth - 1, values);
-        mentioned(graph, graph.input(condition, 1), depth - 1, values);
-    }
+        let op = graph.op(condition);
+        if op.is_int_compare() || op.is_float_compare() {
+            operand(graph, graph.input(condition, 0), values);
+            operand(graph, graph.input(condition, 1), values);
+        }
+    });
 }
 
 /// A compared value, and what it is computed from.
 fn operand(graph: &Graph, value: NodeId, values: &mut SmallVec<[NodeId; 8]>) {
+    computed_from(graph, value, refine::MAX_SOURCES, values);
+}
+
+fn computed_from(graph: &Graph, value: NodeId, depth: u32, values: &mut SmallVec<[NodeId; 8]>) {
     push(graph, value, values);
-    if matches!(graph.op(value), Op::Add | Op::And | Op::ZExt | Op::SExt | Op::Trunc) {
-        push(graph, graph.input(value, 0), values);
+    if depth > 0 {
+        refine::sources(graph, value).for_each(|source| computed_from(graph, source, depth - 1, values));
     }
 }
 

@@ -34,6 +34,13 @@ fn strengthen(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Con
             let (a, b) = (operand(graph, facts, graph.input(node, 0)), operand(graph, facts, graph.input(node, 1)));
             add_flags(graph, node, no_wrap(op, graph.ty(node), &a, &b), context);
         }
+        Op::Shl => {
+            let (ty, amount) = (graph.ty(node), graph.constant(graph.input(node, 1)));
+            if let Some(amount) = amount.filter(|&amount| amount + 1 < u64::from(ty.bits())) {
+                let (a, factor) = (operand(graph, facts, graph.input(node, 0)), IntFact::constant(ty, 1 << amount));
+                add_flags(graph, node, no_wrap(Op::Mul, ty, &a, &factor), context);
+            }
+        }
         Op::ZExt if non_negative(graph, 0) => add_flags(graph, node, NodeFlags::NUW, context),
         Op::SExt if non_negative(graph, 0) && become_op(graph, node, Op::ZExt, context) => {
             graph.set_flags(node, NodeFlags::NUW);

@@ -38,7 +38,17 @@ pub fn programs() -> Result<Vec<PathBuf>, Failure> {
     workspace::files_with_ending(&folder(), "c")
 }
 
-/// The list of the checks that are still left: a program's name, a colon, and lines.
+/// How many programs there are of each family, which is what their names begin with.
+pub fn families(programs: &[PathBuf]) -> BTreeMap<String, usize> {
+    let mut families = BTreeMap::new();
+    for name in programs.iter().map(|program| name_of(program)) {
+        let family = name.rsplit_once('_').map_or(name.as_str(), |(family, _)| family);
+        *families.entry(family.to_owned()).or_default() += 1;
+    }
+    families
+}
+
+/// The list of the checks that are still left: a program's name, a colon, lines, and after a `#` why they are.
 pub fn open_list() -> PathBuf {
     folder().join("open.txt")
 }
@@ -109,7 +119,11 @@ fn failing_sides(checks: &Lines) -> String {
 /// Lines that are not of its form.
 pub fn parse_open(text: &str) -> Result<BTreeMap<String, Lines>, Failure> {
     let mut open = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or_default().trim_end();
+        if line.is_empty() {
+            continue;
+        }
         let parsed = line.split_once(": ").and_then(|(name, lines)| {
             let lines = lines.split(' ').map(|line| line.parse().ok()).collect::<Option<Lines>>();
             lines.map(|lines| (name.to_owned(), lines))
@@ -175,7 +189,7 @@ mod tests {
             clangs: Lines::new(),
         }];
         let differences = |text: &str| differences(&judged, &parse_open(text).unwrap());
-        assert_eq!(differences("# comment\n\na: 1 2\n"), [""; 0]);
+        assert_eq!(differences("# comment\n\na: 1 2 # since\n"), [""; 0]);
         assert_eq!(differences("a: 2\n"), ["a.c: the checks of lines 1 are left"]);
         assert_eq!(differences("a: 1 2 3\n").len(), 1);
         assert_eq!(differences("a: 1 2\nb: 1\n"), ["b.c is listed, but not there"]);

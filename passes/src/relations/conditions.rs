@@ -20,6 +20,8 @@ pub(super) enum Relation {
     Below,
     /// `of >= other + distance`
     Above,
+    /// `of >= other + distance`, or `of` is less than this.
+    AboveOrLess(i128),
     /// `of != other + distance`
     Apart,
 }
@@ -171,6 +173,8 @@ impl Conditions {
             let bound = Bound { of: base, relation, other: Some(other), distance, interval: branch.interval };
             self.bounds.push(bound);
             self.add_difference(known, bound);
+            self.add_choice(known, bound);
+            self.add_wrapped(known, bound);
         }
     }
 }
@@ -193,6 +197,51 @@ impl Conditions {
                 let distance = distance - term.distance;
                 self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval: bound.interval });
             }
+        }
+    }
+}
+
+impl Conditions {
+    /// Where a maximum is below something, so are the values that it is of; and for minima above.
+    fn add_choice(&mut self, known: &Known, bound: Bound) {
+        let graph = known.graph;
+        let op = graph.op(bound.of);
+        let is_of_all = match bound.relation {
+            Relation::Below => matches!(op, Op::SMax | Op::UMax),
+            Relation::Above => matches!(op, Op::SMin | Op::UMin),
+            _ => false,
+        };
+        if !is_of_all {
+            return;
+        }
+        let compared = if matches!(op, Op::SMin | Op::SMax) { Domain::Signed } else { Domain::Unsigned };
+        if compared == self.domain || graph.inputs(bound.of).all(|input| known.int(input).is_non_negative()) {
+            for input in graph.inputs(bound.of) {
+                let term = known.term(self.domain, Some(input));
+                if let Some(base) = term.base {
+                    self.bounds.push(Bound { of: base, distance: bound.distance - term.distance, ..bound });
+                }
+            }
+        }
+    }
+
+    /// Where `x - k` is above something, `x` is more by `k`, or less than `k`.
+    fn add_wrapped(&mut self, known: &Known, bound: Bound) {
+        let graph = known.graph;
+        if self.domain == Domain::Signed || bound.relation != Relation::Above || !graph.is(bound.of, Op::Add) {
+            return;
+        }
+        let Some(addend) = graph.constant(graph.input(bound.of, 1)) else { return };
+        let step = i128::from(graph.ty(bound.of).mask()) + 1 - i128::from(addend);
+        let term = known.term(self.domain, Some(graph.input(bound.of, 0)));
+        if let Some(base) = term.base {
+            let distance = bound.distance + step - term.distance;
+            self.bounds.push(Bound {
+                of: base,
+                relation: Relation::AboveOrLess(step - term.distance),
+                distance,
+                ..bound
+            });
         }
     }
 }

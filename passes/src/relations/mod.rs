@@ -12,16 +12,19 @@
 //! loop's phi that is induction: on its back edge the goal itself is assumed, and two phis of one loop step together,
 //! which proves counters in lockstep and indices that run towards each other. All of it is done once for signed and
 //! once for unsigned values, and what wraps has no difference. Where a value steps by a constant, or has known low
-//! bits, differences are multiples; and trip counts bound what loops add up ([`trips`]).
+//! bits, differences are multiples; and trip counts bound what loops add up ([`trips`]). What are sums of several
+//! values on either side is taken apart ([`sums`]), and so are products and quotients ([`products`]).
 //!
 //! What holds is said of values that are not poison: of the operands of a compare, of what they are computed from, and
 //! of what branches above have tested.
 //!
-//! **Does not try** sums of two unknown values but for products and midpoints; each proof has a budget of steps.
+//! **Does not try** linear arithmetic as a whole: each proof has a budget of steps.
 
 mod conditions;
+mod products;
 mod prove;
 mod structure;
+mod sums;
 mod terms;
 mod trips;
 
@@ -163,7 +166,7 @@ fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at:
     let agree = known.int(a).is_non_negative() && known.int(b).is_non_negative();
     if matches!(graph.op(node), Op::SAddOverflow | Op::UAddOverflow) {
         let prover = if graph.op(node) == Op::SAddOverflow { signed } else { unsigned };
-        return prover.sum_fits(a, b, at).then_some(false);
+        return prover.proves_fit(a, b, at).then_some(false);
     }
     // Is `x <= y - gap`? Of values that are not negative, either domain may prove it.
     let mut below = |is_signed: bool, x: NodeId, y: NodeId, gap: i128| {
@@ -181,8 +184,11 @@ fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at:
         Op::USubOverflow => either(false, (a, b, 1), (b, a, 0)),
         Op::SSubOverflow if agree && below(true, b, a, 0) => Some(false),
         op @ (Op::Eq | Op::Ne) => {
-            let apart = [true, false].into_iter().any(|signed| below(signed, a, b, 1) || below(signed, b, a, 1));
-            apart.then_some(op == Op::Ne)
+            if [true, false].into_iter().any(|signed| below(signed, a, b, 1) || below(signed, b, a, 1)) {
+                return Some(op == Op::Ne);
+            }
+            let same = [true, false].into_iter().any(|signed| below(signed, a, b, 0) && below(signed, b, a, 0));
+            same.then_some(op == Op::Eq)
         }
         _ => None,
     }

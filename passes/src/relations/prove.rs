@@ -38,7 +38,9 @@ pub(super) struct Prover<'a> {
     earliest: &'a [Block],
     pub(super) conditions: &'a Conditions,
     active: SmallVec<[Active; MAX_DEPTH]>,
-    budget: u32,
+    pub(super) budget: u32,
+    /// Proofs about sums that are under way.
+    pub(super) sums: u32,
     /// Is a goal being proven by way of another phi?
     by_companion: bool,
 }
@@ -46,15 +48,25 @@ pub(super) struct Prover<'a> {
 impl<'a> Prover<'a> {
     pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions) -> Prover<'a> {
         let domain = conditions.domain;
-        Prover { known, domain, earliest, conditions, active: SmallVec::new(), budget: 0, by_companion: false }
+        Prover { known, domain, earliest, conditions, active: SmallVec::new(), budget: 0, sums: 0, by_companion: false }
     }
 
     /// Is `x <= y + c` whenever control is in the block?
     pub(super) fn proves(&mut self, x: NodeId, y: NodeId, c: i128, at: Block) -> bool {
+        self.begin();
+        self.prove(Goal { x: Some(x), y: Some(y), c, at })
+    }
+
+    /// Does the sum of the two not wrap whenever control is in the block?
+    pub(super) fn proves_fit(&mut self, a: NodeId, b: NodeId, at: Block) -> bool {
+        self.begin();
+        self.fits(a, b, at)
+    }
+
+    fn begin(&mut self) {
         self.budget = BUDGET;
         self.active.clear();
-        self.by_companion = false;
-        self.prove(Goal { x: Some(x), y: Some(y), c, at })
+        (self.by_companion, self.sums) = (false, 0);
     }
 
     pub(super) fn term(&self, value: Option<NodeId>) -> Term {
@@ -112,6 +124,12 @@ impl<'a> Prover<'a> {
                         let other = self.term(bound.other);
                         let excluded = other.base == goal.y && other.distance + bound.distance == c + 1;
                         excluded && self.by_more(Goal { c: c + 1, ..goal })
+                    }
+                    Relation::AboveOrLess(limit) => {
+                        // The value is less than the limit, since the other case cannot be.
+                        goal.y.is_none()
+                            && c >= limit - 1
+                            && self.prove(Goal { x: Some(x), y: bound.other, c: bound.distance - 1, at })
                     }
                     Relation::Above => false,
                 };

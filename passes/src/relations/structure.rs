@@ -2,30 +2,30 @@
 
 use super::prove::{Goal, Prover};
 use super::terms::Domain;
-use smallvec::SmallVec;
+use son_ir::analysis::Block;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
 
 impl Prover<'_> {
-    fn non_negative(&self, node: NodeId) -> bool {
+    pub(super) fn non_negative(&self, node: NodeId) -> bool {
         self.known.int(node).is_non_negative()
     }
 
     /// Is what holds of the unsigned number said of the number as it is read here?
-    fn is_unsigned(&self, node: NodeId) -> bool {
+    pub(super) fn is_unsigned(&self, node: NodeId) -> bool {
         self.domain == Domain::Unsigned || self.non_negative(node)
     }
 
-    fn bounds(&self, node: NodeId) -> (i128, i128) {
+    pub(super) fn bounds(&self, node: NodeId) -> (i128, i128) {
         self.domain.bounds(&self.known.int(node))
     }
 
-    fn is_exact(&self, node: NodeId) -> bool {
+    pub(super) fn is_exact(&self, node: NodeId) -> bool {
         self.known.graph.flags(node).has(self.domain.exact())
     }
 
     /// Does a minimum or maximum compare as this domain does?
-    fn compares_alike(&self, op: Op, a: NodeId, b: NodeId) -> bool {
+    pub(super) fn compares_alike(&self, op: Op, a: NodeId, b: NodeId) -> bool {
         let domain = if matches!(op, Op::SMin | Op::SMax) { Domain::Signed } else { Domain::Unsigned };
         self.domain == domain || self.non_negative(a) && self.non_negative(b)
     }
@@ -50,11 +50,15 @@ impl Prover<'_> {
                 // What is not 0 gets less.
                 let shifts = graph.constant(input(1)).is_some_and(|amount| amount > 0);
                 let gap = i128::from(shifts && self.bounds(input(0)).0 > 0);
-                self.is_unsigned(input(0)) && below(self, input(0), gap)
+                self.is_unsigned(input(0)) && below(self, input(0), gap) || self.by_quotient(goal, x)
             }
             Op::AShr => self.non_negative(input(0)) && below(self, input(0), 0),
-            Op::UDiv => self.is_unsigned(input(1)) && below(self, input(1), 0),
-            Op::SDiv => self.non_negative(input(1)) && below(self, input(1), 0),
+            Op::UDiv | Op::SDiv => {
+                // What is not 0 gets less.
+                let shrinks = self.bounds(input(2)).0 > 1 && self.bounds(input(1)).0 > 0;
+                let is_upward = if op == Op::UDiv { self.is_unsigned(input(1)) } else { self.non_negative(input(1)) };
+                is_upward && below(self, input(1), i128::from(shrinks)) || self.by_quotient(goal, x)
+            }
             Op::URem => {
                 self.is_unsigned(input(2)) && below(self, input(2), 1)
                     || self.is_unsigned(input(1)) && below(self, input(1), 0)
@@ -64,8 +68,14 @@ impl Prover<'_> {
                 self.non_negative(input(2)) && result_agrees && below(self, input(2), 1)
                     || self.non_negative(input(1)) && below(self, input(1), 0)
             }
-            Op::Sub => self.by_difference_below(goal, x),
-            Op::Add => self.by_midpoint_below(goal, x) || self.by_product(goal, x) || self.by_sum_below(goal, x),
+            Op::Mul | Op::Shl => self.by_multiple(goal, x),
+            Op::Sub => self.by_sums(goal) || self.by_difference_below(goal, x),
+            Op::Add => {
+                self.by_midpoint_below(goal, x)
+                    || self.by_product(goal, x)
+                    || self.by_sums(goal)
+                    || self.by_sum_below(goal, x)
+            }
             _ => false,
         }
     }
@@ -88,21 +98,21 @@ impl Prover<'_> {
             Op::Or if self.is_unsigned(input(0)) && self.is_unsigned(input(1)) => {
                 above(self, input(0)) || above(self, input(1))
             }
-            Op::Sub => self.by_difference_above(goal, y),
+            Op::Sub => self.by_sums(goal) || self.by_difference_above(goal, y),
             // Quotients by what is positive, and shifted values, have the sign of the dividend.
             Op::SDiv if goal.x.is_none() && goal.c >= 0 && self.bounds(input(2)).0 > 0 => above_zero(self, input(1)),
             Op::AShr if goal.x.is_none() && goal.c >= 0 => above_zero(self, input(0)),
-            Op::Add => self.by_midpoint_above(goal, y) || self.by_sum_above(goal, y),
+            Op::Add => self.by_midpoint_above(goal, y) || self.by_sums(goal) || self.by_sum_above(goal, y),
             _ => false,
         }
     }
 
     /// Does the difference not wrap?
-    fn is_exact_difference(&mut self, difference: NodeId, goal: Goal) -> bool {
+    pub(super) fn is_exact_difference(&mut self, difference: NodeId, at: Block) -> bool {
         let (a, b) = (self.known.graph.input(difference, 0), self.known.graph.input(difference, 1));
         // What is subtracted from something greater of its sign leaves the domain on neither side.
         let is_safe = self.domain == Domain::Unsigned || self.non_negative(b);
-        self.is_exact(difference) || is_safe && self.prove(Goal { x: Some(b), y: Some(a), c: 0, at: goal.at })
+        self.is_exact(difference) || is_safe && self.prove(Goal { x: Some(b), y: Some(a), c: 0, at })
     }
 
     /// `a - b <= y + c`
@@ -112,7 +122,7 @@ impl Prover<'_> {
             None => self.prove(Goal { x: Some(a), y: Some(b), ..goal }),
             Some(_) => self.prove(Goal { x: Some(a), c: goal.c + self.bounds(b).0, ..goal }),
         };
-        proven && self.is_exact_difference(difference, goal)
+        proven && self.is_exact_difference(difference, goal.at)
     }
 
     /// `x <= a - b + c`
@@ -122,13 +132,13 @@ impl Prover<'_> {
             None => self.prove(Goal { x: Some(b), y: Some(a), ..goal }),
             Some(_) => self.prove(Goal { y: Some(a), c: goal.c - self.bounds(b).1, ..goal }),
         };
-        proven && self.is_exact_difference(difference, goal)
+        proven && self.is_exact_difference(difference, goal.at)
     }
 
     /// `a + b <= y + c` by the range of one of them.
     fn by_sum_below(&mut self, goal: Goal, sum: NodeId) -> bool {
         let (a, b) = (self.known.graph.input(sum, 0), self.known.graph.input(sum, 1));
-        self.is_exact(sum)
+        self.is_exact_sum(sum, goal.at)
             && [(a, b), (b, a)].into_iter().any(|(kept, other)| {
                 let most = self.bounds(other).1;
                 self.prove(Goal { x: Some(kept), c: goal.c - most, ..goal })
@@ -138,7 +148,7 @@ impl Prover<'_> {
     /// `x <= a + b + c` by the range of one of them.
     fn by_sum_above(&mut self, goal: Goal, sum: NodeId) -> bool {
         let (a, b) = (self.known.graph.input(sum, 0), self.known.graph.input(sum, 1));
-        self.is_exact(sum)
+        self.is_exact_sum(sum, goal.at)
             && [(a, b), (b, a)].into_iter().any(|(kept, other)| {
                 let least = self.bounds(other).0;
                 self.prove(Goal { y: Some(kept), c: goal.c + least, ..goal })
@@ -181,68 +191,4 @@ impl Prover<'_> {
         let Some((low, high)) = self.midpoint(sum) else { return false };
         self.prove(Goal { y: Some(low), ..goal }) && self.prove(Goal { x: Some(low), y: Some(high), c: 0, ..goal })
     }
-
-    /// The factors of a product that does not wrap, in both orders; the second may be a constant.
-    fn factors(&self, product: NodeId) -> SmallVec<[(NodeId, Factor); 2]> {
-        let graph = self.known.graph;
-        let product = strip_pi(graph, product);
-        let mut found = SmallVec::new();
-        if !self.is_exact(product) {
-            return found;
-        }
-        match graph.op(product) {
-            Op::Mul => {
-                for (one, other) in [(0, 1), (1, 0)] {
-                    let other = graph.input(product, other);
-                    let (least, greatest) = self.bounds(other);
-                    let is_constant = least == greatest && least >= 0;
-                    let factor =
-                        if is_constant { Factor::Constant(least) } else { Factor::Value(strip_pi(graph, other)) };
-                    found.push((graph.input(product, one), factor));
-                }
-            }
-            Op::Shl => {
-                let amount = graph.constant(graph.input(product, 1)).filter(|&amount| amount < 63);
-                found.extend(amount.map(|amount| (graph.input(product, 0), Factor::Constant(1 << amount))));
-            }
-            _ => {}
-        }
-        found
-    }
-
-    /// `u * w + q <= h * w + c` if `u < h` and `q <= w + c`.
-    fn by_product(&mut self, goal: Goal, sum: NodeId) -> bool {
-        let graph = self.known.graph;
-        let Some(area) = goal.y.filter(|_| self.is_exact(sum)) else { return false };
-        let of_area = self.factors(area);
-        if of_area.is_empty() {
-            return false;
-        }
-        for (product, rest) in [(0, 1), (1, 0)].map(|(a, b)| (graph.input(sum, a), graph.input(sum, b))) {
-            for (row, width) in self.factors(product) {
-                let heights = of_area.iter().filter(|factors| factors.1 == width);
-                // The rest is below the width, which is then not negative.
-                let (whole, constant, is_positive) = match width {
-                    Factor::Value(node) => (Some(node), 0, self.bounds(node).0 >= 0),
-                    Factor::Constant(width) => (None, width, true),
-                };
-                for &(height, _) in heights {
-                    if is_positive
-                        && self.prove(Goal { x: Some(row), y: Some(height), c: -1, ..goal })
-                        && self.prove(Goal { x: Some(rest), y: whole, c: goal.c + constant, ..goal })
-                    {
-                        return true;
-                    }
-                }
-            }
-        }
-        false
-    }
-}
-
-/// What something is multiplied by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Factor {
-    Value(NodeId),
-    Constant(i128),
 }

@@ -58,22 +58,50 @@ impl Prover<'_> {
         let added = self.added(phi, graph.input(phi, 2), &mut MAX_NODES.clone())?;
         let trips = self.trips(region, at)?;
         let start = self.term(Some(graph.input(phi, 1)));
-        let (low, high) = (start.low + trips * added.low.min(0), start.high + trips * added.high.max(0));
-        self.if_it_fits(phi, (low + added.least_part, high + added.greatest_part))?;
+        let all = |of_one: i128| trips.checked_mul(of_one);
+        let (low, high) =
+            (start.low.checked_add(all(added.low.min(0))?)?, start.high.checked_add(all(added.high.max(0))?)?);
+        self.if_it_fits(phi, (low.saturating_add(added.least_part), high.saturating_add(added.greatest_part)))?;
         Some((low, high))
     }
 
     /// How many iterations of a loop are complete at most when control is in a block of it, or after it.
     fn trips(&self, region: NodeId, at: Block) -> Option<i128> {
+        let here = self.trips_by_tests(region, at);
+        let last = self.known.latest.cfg.block_of(self.known.graph.input(region, 1));
+        // Where control goes back, it is one less than it is going to be.
+        let after = if last.is_some() { self.trips_by_tests(region, last).map(|trips| trips + 1) } else { None };
+        here.into_iter().chain(after).min()
+    }
+
+    /// How many iterations are complete by what is tested of the loop's phis in a block.
+    fn trips_by_tests(&self, region: NodeId, at: Block) -> Option<i128> {
         let graph = self.known.graph;
         let counters = graph.phis(region).filter(|&phi| graph.ty(phi).is_int() && graph.ty(phi).bits() <= 64);
         let bounds = counters.filter_map(|phi| {
-            let step = self.step(phi).filter(|&step| step != 0)?;
             let start = self.term(Some(graph.input(phi, 1)));
             let (low, high) = self.tested(phi, at)?;
-            Some(if step > 0 { (high - start.low) / step } else { (start.high - low) / -step })
+            match self.step(phi) {
+                Some(0) => None,
+                Some(step) => Some(if step > 0 { (high - start.low) / step } else { (start.high - low) / -step }),
+                // Each iteration takes some of the bits that the value had and still has.
+                None if start.low >= 0 && low > 0 => Some((bits(start.high) - bits(low)).max(0) / self.shift(phi)?),
+                None => None,
+            }
         });
         bounds.min().filter(|&trips| trips >= 0)
+    }
+
+    /// By how many bits each iteration shifts a loop's phi to the right.
+    fn shift(&self, phi: NodeId) -> Option<i128> {
+        let graph = self.known.graph;
+        let next = strip_pi(graph, graph.input(phi, 2));
+        if !matches!(graph.op(next), Op::LShr | Op::AShr) || strip_pi(graph, graph.input(next, 0)) != phi {
+            return None;
+        }
+        let is_upward = graph.is(next, Op::LShr) || self.non_negative(graph.input(next, 0));
+        let amount = graph.constant(graph.input(next, 1)).filter(|_| is_upward)?;
+        (amount > 0).then_some(amount.into())
     }
 
     /// The constant that each iteration adds to a loop's phi.
@@ -83,7 +111,7 @@ impl Prover<'_> {
     }
 
     /// The interval of a value that a branch above has tested, so that it is no poison.
-    fn tested(&self, node: NodeId, at: Block) -> Option<(i128, i128)> {
+    pub(super) fn tested(&self, node: NodeId, at: Block) -> Option<(i128, i128)> {
         let mut interval = None;
         for bound in self.conditions.of(self.known, node, at) {
             let (low, high) = interval.unwrap_or(self.domain.bounds(&self.known.int(node)));
@@ -91,7 +119,7 @@ impl Prover<'_> {
             interval = Some(match bound.relation {
                 Relation::Below => (low, high.min(other.high + bound.distance)),
                 Relation::Above => (low.max(other.low + bound.distance), high),
-                Relation::Apart => (low, high),
+                Relation::AboveOrLess(_) | Relation::Apart => (low, high),
             });
         }
         interval
@@ -157,4 +185,9 @@ impl Added {
             greatest_part: self.greatest_part.max(other.greatest_part),
         }
     }
+}
+
+/// Bits of a number that is not negative.
+fn bits(number: i128) -> i128 {
+    (i128::BITS - number.leading_zeros()).into()
 }

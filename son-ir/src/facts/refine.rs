@@ -1,7 +1,7 @@
 //! What a branch says of a value: the narrowing of a `Pi`, and of any use that a branch dominates.
 //!
-//! The condition is taken apart through negations, conjunctions, compares, and the additions, masks and
-//! extensions that its operands apply to the value.
+//! The condition is taken apart through negations, conjunctions, compares, and what its operands apply to the
+//! value: additions, masks, shifts, quotients, extensions, minimum and maximum.
 
 use super::{Fact, FloatClasses, FloatFact, IntFact, PointerFact, arith, bits, int};
 use crate::graph::{Graph, NodeId};
@@ -10,6 +10,9 @@ use crate::types::Type;
 
 /// How many conjunctions deep conditions are taken apart.
 const MAX_DEPTH: u32 = 4;
+
+/// How many operations deep operands of compares are taken apart.
+pub const MAX_SOURCES: u32 = 3;
 
 /// The value without the refinements around it.
 pub fn strip_pi(graph: &Graph, mut node: NodeId) -> NodeId {
@@ -37,7 +40,7 @@ pub fn implied_by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, contro
                 return Fact::Any;
             }
             let case = graph.switch_table(branch).values[projection as usize - 1];
-            invert(graph, scrutinee, &IntFact::constant(ty, case), value)
+            invert(graph, scrutinee, &IntFact::constant(ty, case), strip_pi(graph, value), MAX_SOURCES)
         }
         _ => Fact::Any,
     }
@@ -45,35 +48,67 @@ pub fn implied_by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, contro
 
 /// What holds of `value` when the condition is `truth`.
 pub fn implied(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, condition: NodeId, truth: bool, value: NodeId) -> Fact {
-    let value = strip_pi(graph, value);
-    implied_within(graph, facts, condition, truth, value, MAX_DEPTH)
+    let (value, mut result) = (strip_pi(graph, value), Fact::Any);
+    take_apart(graph, condition, truth, MAX_DEPTH, &mut |condition, truth| {
+        let by_this = if condition == value {
+            Fact::constant(Type::I1, u64::from(truth))
+        } else {
+            by_compare(graph, facts, condition, truth, value)
+        };
+        result = result.meet(&by_this, graph.ty(value));
+    });
+    result
 }
 
-fn implied_within<F: Fn(NodeId) -> Fact>(
-    graph: &Graph,
-    facts: &F,
-    condition: NodeId,
-    mut truth: bool,
-    value: NodeId,
-    depth: u32,
-) -> Fact {
+/// Calls `visit` with each condition that has an outcome for certain when `condition` is `truth`: itself, what it
+/// negates, both sides of a conjunction, and, of a phi as `a && b` makes it, what held on the only way that gives it
+/// this outcome.
+pub fn visit_conditions(graph: &Graph, condition: NodeId, truth: bool, visit: &mut impl FnMut(NodeId, bool)) {
+    take_apart(graph, condition, truth, MAX_DEPTH, visit);
+}
+
+fn take_apart(graph: &Graph, condition: NodeId, mut truth: bool, depth: u32, visit: &mut impl FnMut(NodeId, bool)) {
     let mut condition = strip_pi(graph, condition);
-    if condition == value {
-        return Fact::constant(Type::I1, u64::from(truth));
-    }
+    visit(condition, truth);
     while graph.is(condition, Op::Xor) && graph.constant(graph.input(condition, 1)) == Some(1) {
         condition = strip_pi(graph, graph.input(condition, 0));
         truth = !truth;
-        if condition == value {
-            return Fact::constant(Type::I1, u64::from(truth));
+        visit(condition, truth);
+    }
+    if depth == 0 || graph.ty(condition) != Type::I1 {
+        return;
+    }
+    match Op::from_number(graph.op_number(condition)) {
+        Some(op @ (Op::And | Op::Or)) if (op == Op::And) == truth => {
+            graph.inputs(condition).for_each(|side| take_apart(graph, side, truth, depth - 1, visit));
         }
+        Some(Op::Phi) => {
+            let Some(way) = only_way(graph, condition, truth) else { return };
+            take_apart(graph, graph.input(condition, way + 1), truth, depth - 1, visit);
+            let control = graph.input(graph.input(condition, 0), way);
+            if graph.is(control, Op::Proj) && graph.is(graph.input(control, 0), Op::If) {
+                let (branch, taken) = (graph.input(control, 0), graph.payload(control) == 0);
+                take_apart(graph, graph.input(branch, 1), taken, depth - 1, visit);
+            }
+        }
+        _ => {}
     }
+}
+
+/// The only way into a region on which a phi of it can be `truth`. A loop has none: what held when control came to it
+/// need not hold of the values of later iterations.
+fn only_way(graph: &Graph, phi: NodeId, truth: bool) -> Option<usize> {
+    let region = graph.input(phi, 0);
+    if !graph.is(region, Op::Region) || graph.num_inputs(phi) != graph.num_inputs(region) + 1 {
+        return None;
+    }
+    let is_possible = |&way: &usize| graph.constant(graph.input(phi, way + 1)) != Some(u64::from(!truth));
+    let mut ways = (0..graph.num_inputs(region)).filter(is_possible);
+    ways.next().filter(|_| ways.next().is_none())
+}
+
+fn by_compare<F: Fn(NodeId) -> Fact>(graph: &Graph, facts: &F, condition: NodeId, truth: bool, value: NodeId) -> Fact {
     let Some(op) = Op::from_number(graph.op_number(condition)) else { return Fact::Any };
-    let both_hold = op == Op::And && truth || op == Op::Or && !truth;
-    if both_hold && depth > 0 && graph.ty(condition) == Type::I1 {
-        let side = |index| implied_within(graph, facts, graph.input(condition, index), truth, value, depth - 1);
-        return side(0).meet(&side(1), graph.ty(value));
-    }
     if op.is_int_compare() {
         return from_compare(graph, facts, op, condition, truth, value);
     }
@@ -101,24 +136,32 @@ fn from_compare<F: Fn(NodeId) -> Fact>(
     }
     let mut result = Fact::Any;
     for (operand, other, is_left) in [(left, right, true), (right, left, false)] {
-        if !mentions(graph, operand, value) {
+        if !mentions(graph, operand, value, MAX_SOURCES) {
             continue;
         }
         let (Some(own), Some(bound)) = (facts(operand).int(ty), facts(other).int(ty)) else { return Fact::Never };
         let Some(narrowed) = narrow(op, truth, is_left, ty, &own, &bound) else { return Fact::Never };
-        result = result.meet(&invert(graph, operand, &narrowed, value), graph.ty(value));
+        result = result.meet(&invert(graph, operand, &narrowed, value, MAX_SOURCES), graph.ty(value));
     }
     result
 }
 
-/// Is the operand the value, or something that [`invert`] can undo?
-fn mentions(graph: &Graph, operand: NodeId, value: NodeId) -> bool {
+/// What an operation computes its result from, such that a bound of the result bounds it: see [`invert`].
+pub fn sources(graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
+    let (first, count) = match Op::from_number(graph.op_number(node)) {
+        Some(Op::ZExt | Op::SExt | Op::Trunc) => (0, 1),
+        Some(Op::Add | Op::And | Op::Or | Op::LShr) if graph.is(graph.input(node, 1), Op::Const) => (0, 1),
+        Some(Op::UDiv) if graph.is(graph.input(node, 2), Op::Const) => (1, 1),
+        Some(Op::SMin | Op::SMax | Op::UMin | Op::UMax) => (0, 2),
+        _ => (0, 0),
+    };
+    (first..first + count).map(move |index| graph.input(node, index))
+}
+
+/// Is the operand the value, or computed from it by what [`invert`] can undo?
+fn mentions(graph: &Graph, operand: NodeId, value: NodeId, depth: u32) -> bool {
     let operand = strip_pi(graph, operand);
-    operand == value
-        || matches!(
-            Op::from_number(graph.op_number(operand)),
-            Some(Op::Add | Op::And | Op::ZExt | Op::SExt | Op::Trunc)
-        ) && strip_pi(graph, graph.input(operand, 0)) == value
+    operand == value || depth > 0 && sources(graph, operand).any(|source| mentions(graph, source, value, depth - 1))
 }
 
 /// What holds of `own`, the left or right side of a compare with `bound`, when its outcome is `truth`.
@@ -168,36 +211,51 @@ fn without(own: &IntFact, excluded: Option<u64>, ty: Type) -> Option<IntFact> {
 }
 
 /// What holds of `value` when `operand`, computed from it, is in `fact`.
-fn invert(graph: &Graph, operand: NodeId, fact: &IntFact, value: NodeId) -> Fact {
+fn invert(graph: &Graph, operand: NodeId, fact: &IntFact, value: NodeId, depth: u32) -> Fact {
     let operand = strip_pi(graph, operand);
-    let ty = graph.ty(value);
-    let value = strip_pi(graph, value);
     if operand == value {
-        return Fact::of_int(ty, Some(*fact));
+        return Fact::of_int(graph.ty(value), Some(*fact));
     }
-    let Some(op) = Op::from_number(graph.op_number(operand)) else { return Fact::Any };
-    if !matches!(op, Op::Add | Op::And | Op::ZExt | Op::SExt | Op::Trunc)
-        || strip_pi(graph, graph.input(operand, 0)) != value
-        || ty.bits() > 64
-    {
-        return Fact::Any;
+    let mut result = Fact::Any;
+    for source in sources(graph, operand).filter(|_| depth > 0) {
+        if graph.ty(source).bits() > 64 || !mentions(graph, source, value, depth - 1) {
+            continue;
+        }
+        let Some(of_source) = undo(graph, operand, fact, graph.ty(source)) else { return Fact::Never };
+        result = result.meet(&invert(graph, source, &of_source, value, depth - 1), graph.ty(value));
     }
-    let from = graph.ty(operand);
-    let constant = || graph.input(operand, 1);
-    let result = match op {
-        Op::Add => match graph.constant(constant()) {
-            Some(addend) => arith::sub(ty, NodeFlags::NONE, fact, &IntFact::constant(ty, addend)),
-            None => return Fact::Any,
-        },
-        Op::And => match graph.constant(constant()) {
-            Some(mask) => unmask(ty, fact, mask),
-            None => return Fact::Any,
-        },
+    result
+}
+
+/// What holds of each source of an operation, of type `ty`, whose result is in `fact`.
+fn undo(graph: &Graph, node: NodeId, fact: &IntFact, ty: Type) -> Option<IntFact> {
+    let from = graph.ty(node);
+    let Some(op) = Op::from_number(graph.op_number(node)) else { return Some(IntFact::full(ty)) };
+    let constant = || graph.constant(graph.input(node, graph.num_inputs(node) - 1)).unwrap_or(0);
+    let limits = int::signed_limits(ty);
+    match op {
+        Op::Add => arith::sub(ty, NodeFlags::NONE, fact, &IntFact::constant(ty, constant())),
+        Op::And => unmask(ty, fact, constant()),
+        Op::Or => IntFact::from_known_bits(ty, fact.zeros, fact.ones & !constant())?
+            .meet(&IntFact::from_unsigned(ty, 0, fact.unsigned.1)?, ty),
+        Op::LShr if constant() < u64::from(ty.bits()) => quotient_of(ty, fact, 1 << constant()),
+        Op::UDiv if constant() > 0 => quotient_of(ty, fact, constant()),
         Op::ZExt => bits::truncate(ty, NodeFlags::NUW, from, fact),
         Op::SExt => bits::truncate(ty, NodeFlags::NSW, from, fact),
-        _ => unmask(ty, fact, from.mask()),
-    };
-    Fact::of_int(ty, result)
+        Op::Trunc => unmask(ty, fact, from.mask()),
+        Op::SMin => IntFact::from_signed(ty, fact.signed.0, limits.1),
+        Op::SMax => IntFact::from_signed(ty, limits.0, fact.signed.1),
+        Op::UMin => IntFact::from_unsigned(ty, fact.unsigned.0, u64::MAX),
+        Op::UMax => IntFact::from_unsigned(ty, 0, fact.unsigned.1),
+        _ => Some(IntFact::full(ty)),
+    }
+}
+
+/// What is divided by a constant and gives a quotient in `fact`.
+fn quotient_of(ty: Type, fact: &IntFact, divisor: u64) -> Option<IntFact> {
+    let least = fact.unsigned.0.checked_mul(divisor)?;
+    let greatest = fact.unsigned.1.saturating_mul(divisor).saturating_add(divisor - 1);
+    IntFact::from_unsigned(ty, least, greatest)
 }
 
 /// What `value & mask`, in `fact`, says of the value.
