@@ -15,6 +15,7 @@
 //! **Tests:** `tests/files/scalar`, `passes/tests/scalar.rs`.
 
 mod accesses;
+mod names;
 mod pieces;
 
 use accesses::{Access, Accesses, Kind};
@@ -32,11 +33,12 @@ pub(crate) struct Whole {
 
 /// The slots of the function that are [`Whole`], with their rows.
 pub(crate) fn whole_slots(function: &Function) -> Vec<(u32, Whole)> {
-    let whole = |(row, addresses): (usize, &Vec<NodeId>)| {
-        let accesses = Accesses::of_slot(&function.graph, addresses).filter(|_| !addresses.is_empty())?;
+    let slots = slot_addresses(function);
+    let whole = |row: usize| {
+        let accesses = Accesses::of_slot(&function.graph, &slots, row)?;
         Some((row as u32, accesses.whole(&function.graph, AliasClass::slot(row as u32))?))
     };
-    slot_addresses(function).iter().enumerate().filter_map(whole).collect()
+    (0..slots.len()).filter(|&row| !slots[row].is_empty()).filter_map(whole).collect()
 }
 
 /// The nodes that are the address of each slot.
@@ -55,11 +57,11 @@ pub fn split_slots(function: &mut Function) -> usize {
     let addresses = slot_addresses(function);
     function.graph.hold();
     let mut changed = 0;
-    for (row, addresses) in addresses.iter().enumerate() {
-        if addresses.is_empty() {
+    for row in 0..addresses.len() {
+        let Some(accesses) = Accesses::of_slot(&function.graph, &addresses, row) else { continue };
+        if accesses.list.is_empty() {
             continue;
         }
-        let Some(accesses) = Accesses::of_slot(&function.graph, addresses) else { continue };
         let class = AliasClass::slot(row as u32);
         let pieces = Pieces::of_slot(&function.graph, &accesses, function.slots[row].size);
         changed += match pieces {
@@ -71,9 +73,10 @@ pub fn split_slots(function: &mut Function) -> usize {
     changed
 }
 
-/// Do all uses of the slot's address access it, so that nobody else learns the address?
-pub(crate) fn is_private(graph: &Graph, address: NodeId) -> bool {
-    Accesses::of_slot(graph, &[address]).is_some()
+/// Do all uses of each slot's address access it, so that nobody else learns an address?
+pub(crate) fn are_private(function: &Function) -> bool {
+    let slots = slot_addresses(function);
+    (0..slots.len()).all(|row| Accesses::of_slot(&function.graph, &slots, row).is_some())
 }
 
 /// Gives the slot's accesses its own class. Was any other before?
@@ -106,6 +109,8 @@ fn split(function: &mut Function, row: usize, accesses: &Accesses, pieces: &Piec
         }
     }
     function.graph.set_origin(saved);
+    // Where the address still stands for an object, any will do.
+    function.slots[row] = StackSlot { size: 1, align: 1 };
     true
 }
 

@@ -9,7 +9,7 @@ use son_ir::{Module, text};
 use son_tests::graphs::{Batch, Config, Mode, Tree};
 use son_tests::parallel;
 use son_tests::process::{End, Failure, Invocation};
-use son_tests::states::refines;
+use son_tests::states::{self, refines};
 use son_tests::tools::{self, count_from_env};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -30,6 +30,11 @@ const DEFINED: Config = Config::new(Mode::Defined);
 const POISON: Config = Config::new(Mode::Poison);
 /// What the code generator supports.
 const NATIVE: Config = Config { guards: false, ..DEFINED };
+
+/// With managed objects, and guards that may fail.
+const OBJECTS: Config = Config { objects: true, ..DEFINED };
+/// Guards of a call that are made to fail.
+const GUARDS: u64 = 40;
 
 type Check = fn(&[u16]) -> Result<(), String>;
 
@@ -199,6 +204,30 @@ fn the_optimizer_keeps_the_meaning() {
         optimize(&mut module, words.len() as u64 % 4)?;
         verify(&module)?;
         same(&expected, &output(&module, &Limits { check_facts: true, ..limits() })?)
+    });
+}
+
+/// Whichever guard fails, the unoptimized code goes on with the same frames, memory and objects.
+#[test]
+fn guards_hand_over_what_they_would_have() {
+    on_tapes(OBJECTS, |words| {
+        let batch = Batch::new(OBJECTS, [words.to_vec()]);
+        verify(&batch.module)?;
+        let mut optimized = batch.module.clone();
+        optimize(&mut optimized, 0)?;
+        verify(&optimized)?;
+        for &function in &batch.samples[0].functions {
+            for call in 0..3 {
+                let args = batch.arguments(function, call);
+                if args.iter().any(|arg| arg.ty().is_pointer()) {
+                    break;
+                }
+                let name = &batch.module.symbol(function).name;
+                states::compare((&batch.module, &optimized), function, &args, &limits(), GUARDS)
+                    .map_err(|message| format!("{name}{args:?}: {message}"))?;
+            }
+        }
+        Ok(())
     });
 }
 

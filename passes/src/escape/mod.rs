@@ -6,6 +6,8 @@
 //! of such objects, or of one and null, is an object with a slot of its own. **Why:** an allocation costs more than
 //! most of what is done with it, and what is in memory that others know cannot be kept in registers.
 //!
+//! Managed objects are treated alike. A state that names one which is a slot says what is in it: see `states`.
+//!
 //! **Algorithm:** Partial escape analysis (Stadler, Würthinger, Mössenböck, "Partial Escape Analysis and Scalar
 //! Replacement for Java", CGO 2014), by objects instead of by a walk over control: each object's uses are collected;
 //! one fails if it has an escaping use that cannot be separated from the others, a phi fails with its inputs, and
@@ -22,9 +24,11 @@
 //! **Tests:** `tests/files/escape`, `tests/alloc`.
 
 mod callees;
+mod managed;
 mod objects;
 mod plan;
 mod rewrite;
+mod states;
 
 use crate::manager::{Context, Level};
 use son_ir::analysis::Schedule;
@@ -37,7 +41,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
     // What a slot holds need not outlive a jump back to `setjmp`.
     let returns_twice = function.flags.has(FunctionFlags::CALLS_RETURNS_TWICE);
-    let allocates = graph.nodes().any(|node| Allocation::of(module, graph, node).is_some());
+    let is_allocation =
+        |node| managed::allocation(graph, node).is_some() || Allocation::of(module, graph, node).is_some();
+    let allocates = graph.nodes().any(is_allocation);
     if context.level < Level::O2 || !allocates || returns_twice || context.is_exhausted() {
         return;
     }

@@ -1,7 +1,9 @@
 //! The objects of a function: allocations and phis of them, with all uses of their addresses.
 
 use super::callees;
-use rustc_hash::FxHashMap;
+use super::managed::{self, Managed};
+use super::states;
+use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{Block, Schedule};
 use son_ir::{CallFlags, Graph, Module, NodeId, Op, Type};
@@ -32,6 +34,8 @@ pub(super) enum Kind {
     Stored { into: usize, place: Option<(i64, u64)> },
     /// Gives it to a function that does not keep it.
     Passed,
+    /// Names it in a state, which may say what is in it instead.
+    State,
     /// Is a phi that may be an object itself.
     Merge(usize),
     /// Anything else.
@@ -65,6 +69,8 @@ pub(super) struct Object {
     /// Where its address is made.
     pub home: Block,
     pub memory: Allocation,
+    /// What is known of its parts.
+    pub managed: Option<Managed>,
     /// The object whose bytes an allocation takes over.
     pub old: Option<usize>,
     /// The inputs of a phi.
@@ -101,7 +107,7 @@ pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
 impl Objects {
     pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
         let mut objects = Objects { list: Vec::new(), of_address: FxHashMap::default() };
-        for call in graph.nodes().filter(|&node| graph.is(node, Op::Call)) {
+        for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
             objects.add_allocation(module, graph, schedule, call);
         }
         objects.add_phis(graph, schedule);
@@ -119,15 +125,19 @@ impl Objects {
     }
 
     fn add_allocation(&mut self, module: &Module, graph: &Graph, schedule: &Schedule, call: NodeId) {
-        let Some(memory) = Allocation::of(module, graph, call) else { return };
+        let managed = managed::allocation(graph, call);
+        let memory = managed.map(|of| of.0).or_else(|| Allocation::of(module, graph, call));
+        let Some(memory) = memory else { return };
         let (home, address) = (schedule.block_of(call), graph.find_proj(call, 2));
-        let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
+        let leaves = CallFlags::UNWINDS.or(CallFlags::MUST_TAIL);
+        let plain = managed.is_some() || !graph.call_site(call).flags.any(leaves);
         let small = memory.bytes <= MAX_BYTES && memory.align <= MAX_ALIGN;
         let (Some(address), true) = (address, plain && small && home.is_some()) else { return };
         let frame = self.list.iter().map(|object| object.memory.bytes).sum::<u64>();
         if self.list.len() < MAX_OBJECTS && frame + memory.bytes <= MAX_FRAME {
             self.of_address.insert(address, self.list.len());
-            self.list.push(Object::new(address, call, home, memory));
+            let managed = managed.map(|of| of.1);
+            self.list.push(Object { managed, ..Object::new(address, call, home, memory) });
         }
     }
 
@@ -185,7 +195,8 @@ impl Objects {
         let mut changed = true;
         while std::mem::take(&mut changed) {
             for at in first..self.list.len() {
-                let (mut memory, mut call) = (self.list[at].memory, self.list[at].call);
+                let Object { mut memory, mut call, mut managed, .. } = self.list[at];
+                let mut differ = false;
                 for part in &self.list[at].parts {
                     let Part::Object(part) = *part else { continue };
                     let other = &self.list[part];
@@ -195,8 +206,13 @@ impl Objects {
                     memory.exact &= other.memory.exact && (call == NodeId::NONE || memory.bytes == other.memory.bytes);
                     memory.bytes = memory.bytes.max(other.memory.bytes);
                     memory.align = memory.align.max(other.memory.align);
-                    call = if call == NodeId::NONE { other.call } else { call };
+                    if call == NodeId::NONE {
+                        (call, managed) = (other.call, other.managed);
+                    }
+                    differ |= managed != other.managed;
                 }
+                self.list[at].failed |= differ;
+                self.list[at].managed = managed;
                 if (memory, call) != (self.list[at].memory, self.list[at].call) {
                     (self.list[at].memory, self.list[at].call) = (memory, call);
                     changed = true;
@@ -208,9 +224,19 @@ impl Objects {
         }
     }
 
+    /// The objects that have a slot and whose addresses an object's slot may hold.
+    pub(super) fn held_by(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let is_held = move |object: &Object| {
+            let stored = |used: &Use| matches!(used.kind, Kind::Stored { into, .. } if into == at);
+            !object.failed && object.points.is_empty() && object.uses.iter().any(stored)
+        };
+        self.list.iter().enumerate().filter(move |(_, object)| is_held(object)).map(|(held, _)| held)
+    }
+
     fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
         let mut uses = Vec::new();
         let mut pending = vec![(self.list[at].address, Some(0i64))];
+        let mut named_in = FxHashSet::default();
         while let Some((pointer, offset)) = pending.pop() {
             for (user, index) in graph.uses(pointer) {
                 match (graph.op(user), index) {
@@ -219,6 +245,16 @@ impl Objects {
                         pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
                     }
                     (Op::Pi, 1) => pending.push((user, offset)),
+                    (Op::FrameState | Op::VirtualObj, _) => {
+                        let same = root(graph, pointer).1 && self.list[at].managed.is_some();
+                        let kind = if same { Kind::State } else { Kind::Escape };
+                        for user in states::holders(graph, user) {
+                            let block = schedule.block_of(user);
+                            if block.is_some() && named_in.insert((user, same)) {
+                                uses.push(Use { user, index: graph.num_inputs(user) - 1, block, kind });
+                            }
+                        }
+                    }
                     _ => {
                         let block = use_block(graph, schedule, user, index);
                         let kind = self.kind(module, graph, at, (user, index, offset));
@@ -241,6 +277,9 @@ impl Objects {
     ) -> Kind {
         let place = |bytes: Option<u64>| offset.zip(bytes);
         let same = || root(graph, graph.input(user, index)).1;
+        if self.list[at].managed.is_some_and(|managed| touches_runtime(graph, managed, (user, index, offset))) {
+            return Kind::Escape;
+        }
         match (graph.op(user), index) {
             (Op::Load, 2) => Kind::Access { reads: true, place: place(Some(u64::from(graph.ty(user).bytes()))) },
             (Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove, 2) => Kind::Access { reads: false, place: None },
@@ -294,13 +333,36 @@ impl Objects {
 impl Object {
     fn new(address: NodeId, call: NodeId, home: Block, memory: Allocation) -> Object {
         let (parts, uses, points) = (Vec::new(), Vec::new(), Vec::new());
-        Object { address, call, phi: false, home, memory, old: None, parts, uses, failed: false, points }
+        Object { address, call, phi: false, home, memory, managed: None, old: None, parts, uses, failed: false, points }
+    }
+
+    /// Do states say what is in it, because they name it or an object that may hold its address?
+    pub(super) fn is_described(&self) -> bool {
+        let named = |used: &Use| matches!(used.kind, Kind::State | Kind::Stored { .. });
+        self.managed.is_some() && self.uses.iter().any(named)
+    }
+
+    /// Is it always the same object between two allocations?
+    pub(super) fn is_single(&self) -> bool {
+        !self.phi && !self.uses.iter().any(|used| matches!(used.kind, Kind::Merge(_)))
     }
 
     /// Is it on the heap where this block begins?
     pub(super) fn is_moved(&self, schedule: &Schedule, block: Block) -> Option<Block> {
         self.points.iter().copied().find(|&point| schedule.dominators.dominates(point, block))
     }
+}
+
+/// May the access touch bytes of a managed object that its fields do not cover?
+fn touches_runtime(graph: &Graph, managed: Managed, (user, index, offset): (NodeId, usize, Option<i64>)) -> bool {
+    let (bytes, writes) = match (graph.op(user), index) {
+        (Op::Load, 2) => (u64::from(graph.ty(user).bytes()), false),
+        (Op::Store, 2) => (u64::from(graph.ty(graph.input(user, 3)).bytes()), true),
+        (Op::MemSet | Op::MemCopy | Op::MemMove, 2) => (graph.constant(graph.input(user, 4)).unwrap_or(u64::MAX), true),
+        (Op::MemCopy | Op::MemMove, 3) => (graph.constant(graph.input(user, 4)).unwrap_or(u64::MAX), false),
+        _ => return false,
+    };
+    managed.touches_runtime(graph, offset.zip(Some(bytes)), writes)
 }
 
 /// The block in which, or at whose end, a value is used.

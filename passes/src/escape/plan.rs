@@ -90,11 +90,13 @@ impl Planner<'_> {
         if !sources_are_fine {
             return None;
         }
-        let escapes = object.uses.iter().filter(|used| escapes(objects, used.kind));
-        let escapes: SmallVec<[Block; 8]> = escapes.map(|used| used.block).collect();
+        let escapes = object.uses.iter().filter(|used| self.escapes(objects, at, used.kind));
+        let mut escapes: SmallVec<[Block; 8]> = escapes.map(|used| used.block).collect();
         if escapes.is_empty() {
             return Some(Vec::new());
         }
+        // What moves at all is on the heap wherever another object holds it.
+        escapes.extend(object.uses.iter().filter(|used| is_held(objects, used.kind)).map(|used| used.block));
         let movable = object.memory.exact && object.old.is_none() && !self.may_be_null[at] && self.can_be_made(object);
         if movable { self.points(at, object, &escapes) } else { None }
     }
@@ -109,6 +111,26 @@ impl Planner<'_> {
             let rotates = other.phi && other.home == object.home;
             part == at || (!other.failed && !behind && !rotates && other.is_moved(self.schedule, way).is_none())
         })
+    }
+
+    /// Does the use tell others of the object, as things stand?
+    fn escapes(&self, objects: &Objects, at: usize, kind: Kind) -> bool {
+        match kind {
+            Kind::Escape => true,
+            Kind::Merge(other) | Kind::Resize(other) => objects.list[other].failed,
+            Kind::Stored { into, place } => {
+                is_read(&objects.list[into], place) || (is_held(objects, kind) && !self.may_hold(objects, into, at))
+            }
+            _ => false,
+        }
+    }
+
+    /// May one object's slot hold the address of another's, for states to read? Both have to be made in the same round
+    /// of the same loop, and be one object each from then on: the address tells nothing else.
+    fn may_hold(&self, objects: &Objects, holder: usize, held: usize) -> bool {
+        let (holder, held) = (&objects.list[holder], &objects.list[held]);
+        let round = |object: &Object| self.schedule.loops.innermost(object.home);
+        held.managed.is_some() && holder.is_single() && held.is_single() && round(holder) == round(held)
     }
 
     /// Can the object be allocated anywhere below?
@@ -163,14 +185,9 @@ impl Planner<'_> {
     }
 }
 
-/// Does the use tell others of the object, as things stand?
-fn escapes(objects: &Objects, kind: Kind) -> bool {
-    match kind {
-        Kind::Escape => true,
-        Kind::Merge(other) | Kind::Resize(other) => objects.list[other].failed,
-        Kind::Stored { into, place } => is_read(&objects.list[into], place),
-        _ => false,
-    }
+/// Is the object stored in one that states describe?
+fn is_held(objects: &Objects, kind: Kind) -> bool {
+    matches!(kind, Kind::Stored { into, .. } if objects.list[into].is_described())
 }
 
 /// May somebody read the bytes at this place of the object?
@@ -185,7 +202,7 @@ fn is_read(object: &Object, place: Option<(i64, u64)>) -> bool {
             Kind::Access { reads, place: read } => {
                 reads && place.zip(read).is_none_or(|(place, read)| overlaps(place, read))
             }
-            Kind::Free | Kind::Null | Kind::Differ | Kind::Stored { .. } => false,
+            Kind::Free | Kind::Null | Kind::Differ | Kind::State | Kind::Stored { .. } => false,
             Kind::Resize(_) | Kind::Passed | Kind::Merge(_) | Kind::Escape => true,
         })
 }

@@ -2,6 +2,7 @@
 
 use super::objects::{Kind, Object, Objects, Part, Use, root};
 use super::plan::may_be_null;
+use super::states::{self, Names};
 use crate::linear::{self, Insert};
 use rustc_hash::FxHashMap;
 use son_ir::analysis::cfg::control_successor;
@@ -20,7 +21,7 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
         } else {
             let row = function.slots.len() as u64;
             function.slots.push(StackSlot { size: object.memory.bytes.max(1), align: object.memory.align });
-            graph.node(Op::SlotAddr, Type::PTR, NodeFlags::NONE, row, &[])
+            graph.node(Op::SlotAddr, graph.ty(object.address), NodeFlags::NONE, row, &[])
         });
     }
     linear::join(graph, schedule, &mut moves);
@@ -34,6 +35,8 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
             moves.remove_allocation(graph, at);
         }
     }
+    let Moves { slots, heap, .. } = &moves;
+    states::rewrite(graph, &Names { schedule, objects, slots, heap, tags: &tags });
     for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
         graph.replace(object.address, moves.slots[at]);
     }
@@ -101,8 +104,7 @@ impl Insert for Moves<'_> {
                     && part != at
                 {
                     let control = graph.input(graph.input(object.address, 0), way);
-                    let bytes = self.objects.list[part].memory.bytes;
-                    memory = copy(graph, (control, memory), self.slots[at], self.slots[part], bytes);
+                    memory = copy(graph, (control, memory), self.slots[at], self.slots[part], &self.objects.list[part]);
                 }
             }
         }
@@ -110,8 +112,16 @@ impl Insert for Moves<'_> {
     }
 }
 
+/// Copies what is in an object; memory after it.
+fn copy(graph: &mut Graph, at: (NodeId, NodeId), to: NodeId, from: NodeId, object: &Object) -> NodeId {
+    match object.managed {
+        Some(managed) => managed.copy(graph, at, to, from),
+        None => copy_bytes(graph, at, to, from, object.memory.bytes),
+    }
+}
+
 /// Copies a number of bytes; memory after it.
-fn copy(graph: &mut Graph, (control, memory): (NodeId, NodeId), to: NodeId, from: NodeId, bytes: u64) -> NodeId {
+fn copy_bytes(graph: &mut Graph, (control, memory): (NodeId, NodeId), to: NodeId, from: NodeId, bytes: u64) -> NodeId {
     if bytes == 0 {
         return memory;
     }
@@ -133,15 +143,15 @@ impl Moves<'_> {
         let mut inputs = graph.copy_inputs(object.call);
         (inputs[0], inputs[1]) = (before, memory);
         graph.set_origin(graph.origin(object.call));
-        let call = graph.raw(Op::Call, Type::TUPLE, graph.payload(object.call), &inputs);
+        let call = graph.raw(graph.op(object.call), Type::TUPLE, graph.payload(object.call), &inputs);
         let (control, memory) = (graph.proj(call, 0, Type::CTRL), graph.proj(call, 1, Type::MEM));
-        let address = graph.proj(call, 2, Type::PTR);
+        let address = graph.proj(call, 2, graph.ty(object.address));
         if let Some(next) = next {
             let index = graph.inputs(next).position(|input| input == before).expect("it continues this control");
             graph.set_input(next, index, control);
         }
         self.heap.insert((at, block), address);
-        (control, copy(graph, (control, memory), address, self.slots[at], object.memory.bytes))
+        (control, copy(graph, (control, memory), address, self.slots[at], object))
     }
 
     /// What becomes of one use of an object.
@@ -151,8 +161,10 @@ impl Moves<'_> {
         if !graph.is_live(user) {
             return;
         }
-        if kind == Kind::Null {
-            return self.decide(graph, user, tag);
+        match kind {
+            Kind::Null => return self.decide(graph, user, tag),
+            Kind::State => return,
+            _ => {}
         }
         if let Some(point) = object.is_moved(self.schedule, used.block) {
             let pointer = rebased(graph, graph.input(user, index), object.address, self.heap[&(at, point)]);
@@ -161,7 +173,7 @@ impl Moves<'_> {
         match kind {
             Kind::Free => remove_call(graph, user, graph.input(user, 1)),
             Kind::Differ => self.decide(graph, user, None),
-            Kind::Stored { .. } => {
+            Kind::Stored { into, .. } if !self.objects.list[into].is_described() => {
                 let before = graph.input(user, 1);
                 graph.replace(user, before);
             }
@@ -184,7 +196,9 @@ impl Moves<'_> {
         let (control, mut memory) = (graph.input(call, 0), graph.input(call, 1));
         if let Some(old) = object.old {
             let bytes = object.memory.bytes.min(self.objects.list[old].memory.bytes);
-            memory = copy(graph, (control, memory), slot, self.slots[old], bytes);
+            memory = copy_bytes(graph, (control, memory), slot, self.slots[old], bytes);
+        } else if let Some(managed) = object.managed {
+            memory = managed.initialize(graph, (control, memory), slot);
         } else if object.memory.zeroed && object.memory.bytes > 0 {
             let (zero, size) = (graph.iconst(Type::I8, 0), graph.iconst(Type::I64, object.memory.bytes));
             let access = MemAccess::aligned(1).payload();

@@ -1,6 +1,6 @@
 //! What is done with a stack slot: all its accesses, if its address goes nowhere else.
 
-use super::{MAX_BLOCK, Whole};
+use super::{MAX_BLOCK, Whole, names};
 use smallvec::SmallVec;
 use son_ir::{AliasClass, Graph, NodeId, Op, Type};
 
@@ -52,8 +52,11 @@ pub(super) struct Accesses {
 }
 
 impl Accesses {
-    /// The accesses through these addresses of a slot; `None` if the address may escape.
-    pub(super) fn of_slot(graph: &Graph, addresses: &[NodeId]) -> Option<Accesses> {
+    /// The accesses of the slot whose addresses stand in this row; `None` if the address may escape. That a state names
+    /// an object by the address, and says what is in it, is no access.
+    pub(super) fn of_slot(graph: &Graph, slots: &[Vec<NodeId>], row: usize) -> Option<Accesses> {
+        let addresses = &slots[row][..];
+        let is_object = names::stands_for_object(graph, addresses);
         let mut found = Accesses { list: Vec::new(), constant: true };
         let mut pending: SmallVec<[(NodeId, Option<i64>); 16]> =
             addresses.iter().map(|&node| (node, Some(0))).collect();
@@ -65,6 +68,7 @@ impl Accesses {
                         pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
                     }
                     (Op::Eq | Op::Ne, _) if is_null(graph, graph.input(user, 1 - index)) => {}
+                    _ if is_object && names::is_for_states(graph, slots, (user, index)) => {}
                     _ => found.add(graph, user, index, offset)?,
                 }
             }

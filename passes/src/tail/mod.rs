@@ -3,7 +3,7 @@
 pub(crate) mod tail_calls;
 pub(crate) mod tail_recursion;
 
-use crate::scalar::is_private;
+use crate::scalar::are_private;
 use smallvec::smallvec;
 use son_ir::analysis::call_graph::direct_callee;
 use son_ir::{
@@ -162,10 +162,7 @@ fn leaves_frame(module: &Module, function: &Function) -> bool {
     !function.flags.any(FunctionFlags::CALLS_RETURNS_TWICE.or(FunctionFlags::OPT_NONE))
         && !passes_by_value(&module.signature(function.signature).params)
         && !function.graph.nodes().any(|node| needs_frame(&node))
-        && function
-            .graph
-            .nodes()
-            .all(|node| !function.graph.is(node, Op::SlotAddr) || is_private(&function.graph, node))
+        && are_private(function)
 }
 
 fn passes_by_value(params: &[Param]) -> bool {

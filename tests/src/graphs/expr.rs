@@ -1,5 +1,6 @@
 //! Expressions: values of a wanted type at the place where the function grows.
 
+use super::objects::Objects;
 use super::{Config, Mode, Tape};
 use son_ir::{FunctionBuilder, MemAccess, NodeFlags, NodeId, Op, SigId, Signature, SymbolId, Type, Var};
 
@@ -69,6 +70,8 @@ pub(super) struct Grower<'a> {
     pub(super) scope: Vec<(NodeId, Type)>,
     pub(super) places: Vec<Place>,
     pub(super) heap: Heap,
+    /// Managed objects, if the function has any.
+    pub(super) objects: Option<Objects>,
     pub(super) callees: &'a [Callee],
     /// The function itself, if it may call itself before it returns.
     pub(super) own: Option<Callee>,

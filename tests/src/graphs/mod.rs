@@ -11,6 +11,7 @@
 //! [`Mode::Poison`] flags may make poison, and a run may end in undefined behaviour.
 
 mod expr;
+mod objects;
 mod program;
 mod statement;
 
@@ -37,12 +38,14 @@ pub struct Config {
     pub mode: Mode,
     /// Are there guards, with the states to go on from where they fail?
     pub guards: bool,
+    /// Are there managed objects? Guards then may fail, and functions do not call themselves.
+    pub objects: bool,
 }
 
 impl Config {
     /// Everything that the interpreter has.
     pub const fn new(mode: Mode) -> Config {
-        Config { mode, guards: true }
+        Config { mode, guards: true, objects: false }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
 use super::expr::{Callee, Grower, Heap, OBJECT, Place, ROUNDS, TYPES};
+use super::objects::{self, Objects};
 use super::{Config, Tape};
 use son_ir::interp::Value;
 use son_ir::{
@@ -229,7 +230,7 @@ fn grow_function(
     if tape.once_in(4) {
         params.push(Type::PTR);
     }
-    let recursive = tape.once_in(3);
+    let recursive = !config.objects && tape.once_in(3);
     if recursive {
         params.insert(0, ROUNDS);
     }
@@ -237,6 +238,7 @@ fn grow_function(
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
     let heap = heap(module, tape.once_in(3));
+    let managed = config.objects.then(|| objects::declare(module));
     let mut f = FunctionBuilder::new(module, name, signature.clone());
     let own = Callee { symbol: f.symbol(), id, signature };
     let mut places = Vec::new();
@@ -253,6 +255,7 @@ fn grow_function(
     places.push(Place::Pointer(pointer));
     let allocated = tape.once_in(2).then(|| f.declare(Type::PTR));
     places.extend(allocated.map(Place::Heap));
+    let objects = managed.map(|managed| Objects::new(&mut f, tape, managed));
     let budget = 20 + tape.choose(60) as isize;
     let mut grower = Grower {
         f,
@@ -263,6 +266,7 @@ fn grow_function(
         scope: Vec::new(),
         places,
         heap,
+        objects,
         callees,
         own: recursive.then(|| own.clone()),
         result,

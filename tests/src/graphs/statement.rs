@@ -71,6 +71,12 @@ impl Grower<'_> {
 
     fn statement(&mut self, depth: usize) {
         self.budget -= 1;
+        if self.objects.is_some() && !self.tape.once_in(3) {
+            return match self.tape.once_in(5) {
+                true => self.object_guard(),
+                false => self.object_statement(),
+            };
+        }
         match self.tape.choose(27) {
             0..=4 => self.assign(),
             5..=7 => self.store(),
@@ -82,7 +88,7 @@ impl Grower<'_> {
             16 => self.swap(),
             17 => self.point(),
             18 if depth < 3 => self.early_return(),
-            19 if self.config.guards => self.guard(),
+            19 if self.config.guards && !self.config.objects => self.guard(),
             20 | 21 => self.allocate(),
             22 => self.compare_places(),
             23 | 24 => self.word_in_pieces(),
@@ -229,7 +235,7 @@ impl Grower<'_> {
         self.f.def(var, value);
     }
 
-    fn condition(&mut self) -> NodeId {
+    pub(super) fn condition(&mut self) -> NodeId {
         let condition = self.expr(Type::I1, 3);
         match self.config.mode == Mode::Poison && !self.tape.once_in(8) {
             true => self.f.pure(Op::Freeze, Type::I1, &[condition]),
