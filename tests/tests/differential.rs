@@ -5,7 +5,7 @@
 //! prints the module of the shortest tape that still fails.
 
 use son_ir::interp::{Captured, Interpreter, Limits, Outcome, run_main};
-use son_ir::{Module, text};
+use son_ir::{Module, Op, text};
 use son_tests::graphs::{Batch, Config, Mode, Tree};
 use son_tests::parallel;
 use son_tests::process::{End, Failure, Invocation};
@@ -205,6 +205,22 @@ fn the_optimizer_keeps_the_meaning() {
         verify(&module)?;
         same(&expected, &output(&module, &Limits { check_facts: true, ..limits() })?)
     });
+}
+
+/// Objects go, and states describe them, in many of the random functions: else the test below tests nothing.
+#[test]
+fn generated_objects_are_taken_apart() {
+    let count = |module: &Module, op: Op| -> usize {
+        let graphs = module.functions.iter().map(|function| &function.graph);
+        graphs.map(|graph| graph.nodes().filter(|&node| graph.is(node, op)).count()).sum()
+    };
+    let mut module = Batch::new(OBJECTS, (1..=150).map(|seed| Tree::new(seed, TAPE).words())).module;
+    let before = (count(&module, Op::Alloc), count(&module, Op::Guard));
+    optimize(&mut module, 0).expect("the optimizer keeps the graph in order");
+    let (left, guards) = (count(&module, Op::Alloc), count(&module, Op::Guard));
+    let described = count(&module, Op::VirtualObj);
+    let found = format!("{before:?} became {left}, {guards}, with {described} objects in states");
+    assert!(left * 3 < before.0 * 2 && described * 2 > guards && guards * 2 > before.1, "{found}");
 }
 
 /// Whichever guard fails, the unoptimized code goes on with the same frames, memory and objects.

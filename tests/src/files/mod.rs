@@ -12,6 +12,7 @@
 //! | `asm: PATTERN`, `asm-not:`, `asm-count:` | the same of the listing at `-O2` |
 //! | `cpu: NAME` | processor of the listing |
 //! | `run: ARGS => RESULT` | the call gives this: interpreted, after the passes, and natively at `-O0` and `-O2` |
+//! | `guards: ARGS => COUNT` | the optimized call executes so many guards; whichever fails, its state is the original's |
 //! | `exact: NAME` | the function's text is what follows as `;\|` lines |
 //! | `error: LINE:COLUMN: MESSAGE` | the file is refused with this message |
 //!
@@ -44,11 +45,12 @@ enum Key {
     AsmCount,
     Cpu,
     Run,
+    Guards,
     Exact,
     Error,
 }
 
-const KEYS: [(&str, Key); 11] = [
+const KEYS: [(&str, Key); 12] = [
     ("pass", Key::Pass),
     ("check", Key::Check),
     ("check-not", Key::CheckNot),
@@ -58,6 +60,7 @@ const KEYS: [(&str, Key); 11] = [
     ("asm-count", Key::AsmCount),
     ("cpu", Key::Cpu),
     ("run", Key::Run),
+    ("guards", Key::Guards),
     ("exact", Key::Exact),
     ("error", Key::Error),
 ];

@@ -4,9 +4,9 @@ use super::call::{Call, End, add_main};
 use super::pattern::{self, Names};
 use super::{Directive, File, Key, folder};
 use crate::process::{self, Failure, Invocation};
-use crate::{sonc, tools};
-use son_ir::interp::{Captured, Limits, Outcome, run_main};
-use son_ir::{Module, text, verify};
+use crate::{sonc, states, tools};
+use son_ir::interp::{Captured, Limits, Outcome, Value, run_main};
+use son_ir::{Module, SymbolId, text, verify};
 use son_passes::{Options, optimize, run_alone};
 use std::path::Path;
 
@@ -32,6 +32,7 @@ pub fn check(path: &Path) -> Result<(), Failure> {
         let listing = listing(&file, module.clone())?;
         check_lines(&file, [Key::Asm, Key::AsmNot, Key::AsmCount], |name| listing_of(&listing, name))?;
     }
+    check_guards(&file, &module, &passed)?;
     check_runs(&file, &module)
 }
 
@@ -213,6 +214,54 @@ fn check_error(file: &File, directive: &Directive) -> Result<(), Failure> {
         if number + 1 == directive.line { format!("; error: {said}\n") } else { format!("{line}\n") }
     };
     Ok(std::fs::write(&file.path, lines.map(line).collect::<String>())?)
+}
+
+// ---- States ----
+
+/// Most guards that a call executes.
+const MAX_GUARDS: u64 = 100;
+
+/// Makes each guard fail, after the passes of the file and after all.
+fn check_guards(file: &File, module: &Module, passed: &Module) -> Result<(), Failure> {
+    if file.all(Key::Guards).next().is_none() {
+        return Ok(());
+    }
+    let mut optimized = module.clone();
+    let options = Options { verify_each: true, ..Options::default() };
+    optimize(&mut optimized, &options).map_err(|error| file.failure(1, &error.to_string()))?;
+    for directive in file.all(Key::Guards) {
+        let failed = |message: &str| file.failure(directive.line, message);
+        let name = directive.function.as_deref().ok_or_else(|| failed("`guards` stands in a function"))?;
+        let function = module.find_symbol(name).ok_or_else(|| failed("there is no such function"))?;
+        let (args, count) = directive.text.split_once("=>").ok_or_else(|| failed("expected ARGS => COUNT"))?;
+        let args = numbers(module, function, args).map_err(|message| failed(&message))?;
+        for (how, after) in [("after the passes", passed), ("after -O2", &optimized)] {
+            let found = states::compare((module, after), function, &args, &Limits::default(), MAX_GUARDS);
+            let found = found.map_err(|message| {
+                let text = graph_text(after, Some(name)).unwrap_or_default();
+                failed(&format!("{how}: {message}\n{}", numbered(&text)))
+            })?;
+            if count.trim().parse() != Ok(found) {
+                return Err(failed(&format!("{how} the call executes {found} guards")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Arguments of a function from numbers between commas.
+fn numbers(module: &Module, function: SymbolId, text: &str) -> Result<Vec<Value>, String> {
+    let signature = module.function_signature(function).ok_or("it is no function")?;
+    let params = &module.signature(signature).params;
+    let words: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    if params.len() != words.len() {
+        return Err(format!("the function has {} parameters", params.len()));
+    }
+    let value = |(word, param): (&&str, &son_ir::Param)| match word.parse::<i128>() {
+        Ok(number) if param.ty.is_int() => Ok(Value::wide(param.ty, number as u128)),
+        _ => Err(format!("{word} is no {}", param.ty)),
+    };
+    words.iter().zip(params).map(value).collect()
 }
 
 // ---- Runs ----

@@ -93,23 +93,23 @@ impl Grower<'_> {
 
     pub(super) fn object_statement(&mut self) {
         let (var, shape) = self.reference();
-        match self.tape.choose(12) {
-            0 | 1 => {
+        match self.tape.choose(24) {
+            0..=3 => {
                 let objects = self.objects.take().expect("the function has objects");
                 let new = objects.allocate(&mut self.f, shape);
                 self.objects = Some(objects);
                 self.f.def(var, new);
             }
-            2..=4 => self.write_part(var, shape),
-            5 | 6 => self.read_part(var, shape),
-            7 => {
+            4..=9 => self.write_part(var, shape),
+            10..=14 => self.read_part(var, shape),
+            15..=17 => {
                 let other = self.like(shape);
                 let object = self.get(other);
                 self.f.def(var, object);
             }
-            8 => self.link(var, shape),
-            9 => self.follow(var, shape),
-            10 => {
+            18 | 19 => self.link(var, shape),
+            20 => self.follow(var, shape),
+            21 | 22 => {
                 let other = self.like(shape);
                 let (a, b) = (self.get(var), self.get(other));
                 let op = self.tape.pick(&[Op::Eq, Op::Ne]);
@@ -229,6 +229,12 @@ impl Grower<'_> {
     /// A guard that may fail, with a state that names some variables and objects, sometimes in two frames.
     pub(super) fn object_guard(&mut self) {
         let value = self.expr(Type::I32, 2);
+        // Zero, which nobody knows.
+        let published = self.objects().published;
+        let base = self.f.symbol_addr(published);
+        let address = self.offset(base, OBJECT - 8);
+        let zero = self.f.load(Type::I32, address, MemAccess::aligned(8));
+        let value = self.f.pure(Op::Xor, Type::I32, &[value, zero]);
         let rare = self.f.iconst(Type::I32, 77 + self.tape.choose(200) as i64);
         let condition = self.f.pure(Op::Ne, Type::I1, &[value, rare]);
         let guards = self.objects().guards;

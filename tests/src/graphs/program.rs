@@ -256,7 +256,7 @@ fn grow_function(
     let allocated = tape.once_in(2).then(|| f.declare(Type::PTR));
     places.extend(allocated.map(Place::Heap));
     let objects = managed.map(|managed| Objects::new(&mut f, tape, managed));
-    let budget = 20 + tape.choose(60) as isize;
+    let budget = if config.objects { 60 } else { 20 } + tape.choose(60) as isize;
     let mut grower = Grower {
         f,
         tape,

@@ -72,7 +72,7 @@ impl Grower<'_> {
     fn statement(&mut self, depth: usize) {
         self.budget -= 1;
         if self.objects.is_some() && !self.tape.once_in(3) {
-            return match self.tape.once_in(5) {
+            return match self.tape.once_in(4) {
                 true => self.object_guard(),
                 false => self.object_statement(),
             };

@@ -102,7 +102,7 @@ impl<'a> NodePrinter<'a> {
     /// The number of a shape, if it has none yet.
     pub(super) fn new_shape(&mut self, row: u64) -> Option<usize> {
         let number = self.shapes.len();
-        (self.shapes.insert(row, number).is_none()).then_some(number)
+        (*self.shapes.entry(row).or_insert(number) == number).then_some(number)
     }
 
     // ---- What is a statement ----
