@@ -215,6 +215,18 @@ pub const UNROLL: Pass = Pass {
     },
 };
 
+/// What holds up a loop is computed in as few steps as can be.
+pub const SHORTEN: Pass = Pass {
+    name: "shorten",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        let shortened = loops::shorten::shorten(&mut function.graph);
+        context.made(shortened);
+    },
+};
+
 /// From what a frontend built, or from what inlining left, to a form that callers may inline. It is run again if
 /// [`ESCAPE`] changed anything.
 pub const SIMPLIFY: &[Pass] = &[
@@ -247,6 +259,7 @@ pub const FINISH: &[Pass] = &[
     TAIL_CALLS,
     PEEPHOLE,
     JOIN_ACCESSES,
+    SHORTEN,
 ];
 
 /// Every pass of the pipelines, once.

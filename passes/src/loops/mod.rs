@@ -1,6 +1,7 @@
 //! Loop transformations, and what they share.
 
 pub mod rotate;
+pub mod shorten;
 pub mod unroll;
 pub mod widen;
 
