@@ -128,8 +128,8 @@ struct Depths {
 impl Depths {
     fn new(graph: &Graph, order: &[NodeId]) -> Depths {
         let (of, mut groups) = dependences(graph, order);
-        for number in 1..groups.len() {
-            groups[number].recurrent = recurrent(graph, &groups[number], number as u32, &of);
+        for (number, group) in groups.iter_mut().enumerate().skip(1) {
+            group.recurrent = recurrent(graph, group, number as u32, &of);
         }
         let recurrent: Vec<bool> = of.iter().map(|of| of.phis & groups[of.group as usize].recurrent != 0).collect();
         let is_recurrent = |node: NodeId| recurrent[node.index()];

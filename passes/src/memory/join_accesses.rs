@@ -172,7 +172,7 @@ fn loads_of(graph: &Graph, root: NodeId) -> Option<Pieces> {
             }
             Op::Load if is_plain(graph, node) && pieces.len() < MAX_PIECES => {
                 let ty = graph.ty(node);
-                if !ty.is_int() || ty.bits() % 8 != 0 || shift + ty.bits() > end {
+                if !ty.is_int() || !ty.bits().is_multiple_of(8) || shift + ty.bits() > end {
                     return None;
                 }
                 let address = Address::of(graph, graph.input(node, 2));
