@@ -1,6 +1,7 @@
 //! Runs passes: order over the module, timing, statistics, fuel, observation and verification. No pass has
 //! code for these.
 
+use crate::escape;
 use crate::inline::{self, Policy};
 use crate::pipeline::{self, Pass};
 use son_ir::analysis::CallGraph;
@@ -21,8 +22,17 @@ pub enum Level {
     O3,
 }
 
+/// Changes by the passes that make allocations go.
+#[derive(Clone, Copy)]
+struct Progress {
+    /// By escape analysis.
+    escape: u64,
+    /// By those that find out what memory holds.
+    memory: u64,
+}
+
 /// How often a function is simplified at most.
-const MAX_ROUNDS: u32 = 5;
+const MAX_ROUNDS: u32 = 12;
 
 /// Stops a pass after so many changes, over all functions: for bisecting miscompiles.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -251,7 +261,7 @@ impl Runner<'_> {
         }
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
-            self.run_pipeline(pipeline::FINISH, module, row)?;
+            self.finish(module, row)?;
         }
         Ok(())
     }
@@ -272,13 +282,50 @@ impl Runner<'_> {
             if self.options.level > Level::O1 {
                 self.inline(module, row, component, call_graph);
             }
-            let before = (self.changes(&pipeline::ESCAPE), inline::known_calls(module, row));
+            let before = (self.progress(), inline::known_calls(module, row));
             self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
-            if self.changes(&pipeline::ESCAPE) == before.0 && inline::known_calls(module, row) <= before.1 {
-                break;
+            let known = inline::known_calls(module, row) > before.1;
+            if !known && !self.may_go_on(before.0, module, row) {
+                return Ok(());
             }
         }
+        self.run_pipeline(pipeline::SLICE_AGAIN, module, row)
+    }
+
+    /// Loops come last. What they did to memory is known then, where they were unrolled for one: so
+    /// more allocations may go.
+    fn finish(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+        self.run_pipeline(pipeline::FINISH, module, row)?;
+        let mut before = Progress { memory: 0, ..self.progress() };
+        for _ in 0..MAX_ROUNDS {
+            if !self.may_go_on(before, module, row) {
+                break;
+            }
+            before = self.progress();
+            self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
+            if self.progress().escape > before.escape {
+                self.run_pipeline(pipeline::SLICE_AGAIN, module, row)?;
+            }
+            self.run_pipeline(pipeline::FINISH, module, row)?;
+        }
         Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let memory = [&pipeline::SCALAR, &pipeline::PROMOTE, &pipeline::FORWARD];
+        Progress {
+            escape: self.changes(&pipeline::ESCAPE),
+            memory: memory.into_iter().map(|pass| self.changes(pass)).sum(),
+        }
+    }
+
+    /// May another round make allocations go? It may, if one did since then, or if more is known of memory while there
+    /// are allocations.
+    fn may_go_on(&self, before: Progress, module: &Module, row: u32) -> bool {
+        let now = self.progress();
+        let graph = &module.functions[row as usize].graph;
+        let allocates = || self.options.level > Level::O1 && escape::allocates(module, graph);
+        now.escape > before.escape || (now.memory > before.memory && allocates())
     }
 
     /// How often the pass changed anything so far.

@@ -227,8 +227,8 @@ pub const SHORTEN: Pass = Pass {
     },
 };
 
-/// From what a frontend built, or from what inlining left, to a form that callers may inline. It is run again if
-/// [`ESCAPE`] changed anything.
+/// From what a frontend built, or from what inlining left, to a form that callers may inline. It is run again, and
+/// [`FINISH`] with it, as long as that may make allocations go.
 pub const SIMPLIFY: &[Pass] = &[
     LINEAR,
     PEEPHOLE,
@@ -244,6 +244,9 @@ pub const SIMPLIFY: &[Pass] = &[
     PEEPHOLE,
     ESCAPE,
 ];
+
+/// Slices memory where [`ESCAPE`] joined it last.
+pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[
@@ -285,5 +288,6 @@ const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
 }
 
 const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
+const _: () = assert!(check(SIMPLIFIED, SLICE_AGAIN).has(Form::SLICED));
 const FINISHED: Form = check(SIMPLIFIED, FINISH);
 const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");

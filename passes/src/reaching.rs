@@ -8,6 +8,9 @@ use rustc_hash::FxHashMap;
 use son_ir::analysis::{Block, LoopId};
 use son_ir::{AliasClass, Graph, Inputs, NodeId, Op, Type};
 
+/// Most uses of memory that are looked at to know which slice of it they take.
+const MAX_STEPS: u32 = 64;
+
 /// The part of the graph in which the old definition holds.
 #[derive(Clone, Copy)]
 pub(crate) enum Scope {
@@ -123,14 +126,36 @@ impl<'a> Reaching<'a> {
 
 /// The one slice of a state of memory that all these uses take, if there is one.
 fn common_class(graph: &Graph, uses: &[(NodeId, usize)]) -> Option<AliasClass> {
-    let used = |&(user, index): &(NodeId, usize)| match graph.op(user) {
+    let mut steps = MAX_STEPS;
+    let &(user, index) = uses.first()?;
+    let class = named_class(graph, user, index);
+    let all = class.is_slice() && uses.iter().all(|&(user, index)| takes(graph, user, index, class, &mut steps));
+    all.then_some(class)
+}
+
+/// The slice of memory that the use names.
+fn named_class(graph: &Graph, user: NodeId, index: usize) -> AliasClass {
+    match graph.op(user) {
         Op::Phi => AliasClass(graph.payload(user) as u32),
         Op::MergeMem if index > 0 => graph.tables().merges[graph.payload(user) as usize][index - 1],
         Op::Load | Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove => graph.access(user).class,
         _ => AliasClass::ANY,
-    };
-    let class = used(uses.first()?);
-    (class.is_slice() && uses.iter().all(|row| used(row) == class)).then_some(class)
+    }
+}
+
+/// Does the use take the slice alone? A write does if what follows it does: it may be part of a chain of all memory.
+fn takes(graph: &Graph, user: NodeId, index: usize, class: AliasClass, steps: &mut u32) -> bool {
+    let mut pending = vec![(user, index)];
+    while let Some((user, index)) = pending.pop() {
+        if *steps == 0 || named_class(graph, user, index) != class {
+            return false;
+        }
+        *steps -= 1;
+        if matches!(graph.op(user), Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove) {
+            pending.extend(graph.uses(user));
+        }
+    }
+    true
 }
 
 /// The slice that a state of memory is of.

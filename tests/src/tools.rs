@@ -24,6 +24,10 @@ pub const LLVM_LINK: Tool = Tool { name: "llvm-link-19", package: "llvm-19" };
 pub const CSMITH: Tool = Tool { name: "csmith", package: "csmith" };
 /// The second reference compiler, and the linker's driver.
 pub const GCC: Tool = Tool { name: "gcc", package: "gcc" };
+/// Links C++.
+pub const GXX: Tool = Tool { name: "g++", package: "g++" };
+/// The compiler of Rust.
+pub const RUSTC: Tool = Tool { name: "rustc", package: "rustc" };
 /// LLVM's disassembler.
 pub const LLVM_OBJDUMP: Tool = Tool { name: "llvm-objdump-19", package: "llvm-19" };
 /// LLVM's printer of debug information.

@@ -3,7 +3,8 @@
 //! **What:** an allocation of small bounded size whose address is only used to access it, to compare it, to give it
 //! back, or as an argument of functions that do not keep it, becomes a slot; its calls go. Where the address escapes on
 //! rarer paths only, the object is in its slot until there, and moves to the heap at the start of the rare path. A phi
-//! of such objects, or of one and null, is an object with a slot of its own. **Why:** an allocation costs more than
+//! of such objects, or of one and null, is an object with a slot of its own; a phi of pointers into one object is such a
+//! pointer. Atomic accesses of what nobody else knows are plain ones. **Why:** an allocation costs more than
 //! most of what is done with it, and what is in memory that others know cannot be kept in registers.
 //!
 //! Managed objects are treated alike. A state that names one which is a slot says what is in it: see `states`.
@@ -23,6 +24,7 @@
 //!
 //! **Tests:** `tests/files/escape`, `tests/alloc`.
 
+mod atomics;
 mod callees;
 mod managed;
 mod objects;
@@ -33,7 +35,15 @@ mod states;
 use crate::manager::{Context, Level};
 use son_ir::analysis::Schedule;
 use son_ir::analysis::allocation::Allocation;
-use son_ir::{Function, FunctionFlags};
+use son_ir::{Function, FunctionFlags, Graph, Module};
+
+/// Does the graph allocate memory of bounded size?
+pub(crate) fn allocates(module: &Module, graph: &Graph) -> bool {
+    let is_small = |memory: Allocation| memory.bytes <= objects::MAX_BYTES;
+    graph.nodes().any(|node| {
+        managed::allocation(graph, node).is_some() || Allocation::of(module, graph, node).is_some_and(is_small)
+    })
+}
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
@@ -41,12 +51,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let graph = &mut function.graph;
     // What a slot holds need not outlive a jump back to `setjmp`.
     let returns_twice = function.flags.has(FunctionFlags::CALLS_RETURNS_TWICE);
-    let is_allocation =
-        |node| managed::allocation(graph, node).is_some() || Allocation::of(module, graph, node).is_some();
-    let allocates = graph.nodes().any(is_allocation);
-    if context.level < Level::O2 || !allocates || returns_twice || context.is_exhausted() {
+    if context.level < Level::O2 || !allocates(module, graph) || returns_twice || context.is_exhausted() {
         return;
     }
+    rewrite::remove_markers(module, graph);
     let returned = callees::replace_returned(module, graph);
     context.count("returned", returned as u64);
     let schedule = Schedule::new(graph);

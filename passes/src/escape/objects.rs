@@ -6,10 +6,10 @@ use super::states;
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{Block, Schedule};
-use son_ir::{CallFlags, Graph, Module, NodeId, Op, Type};
+use son_ir::{AccessFlags, CallFlags, Graph, Module, NodeId, Op, Type};
 
 /// Largest object, in bytes.
-const MAX_BYTES: u64 = 1024;
+pub(super) const MAX_BYTES: u64 = 1024;
 /// Largest frame that objects of a function may make, in bytes.
 const MAX_FRAME: u64 = 8192;
 /// Largest alignment.
@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Null,
     /// Compares it with what it cannot be as long as it does not escape.
     Differ,
+    /// Compares, or takes the distance of, two pointers into it: any address will do.
+    Relate,
     /// Stores it in another object.
     Stored { into: usize, place: Option<(i64, u64)> },
     /// Gives it to a function that does not keep it.
@@ -80,6 +82,8 @@ pub(super) struct Object {
     pub failed: bool,
     /// Blocks at whose start it moves to the heap.
     pub points: Vec<Block>,
+    /// Are there pointers into it that are not its address and an offset, so that they cannot be made anew?
+    pub pinned: bool,
 }
 
 /// All objects.
@@ -87,6 +91,8 @@ pub(super) struct Objects {
     pub list: Vec<Object>,
     /// Objects by the nodes of their addresses.
     pub of_address: FxHashMap<NodeId, usize>,
+    /// Objects by the phis of pointers into them: the same object on each way.
+    cursors: FxHashMap<NodeId, usize>,
 }
 
 /// What a pointer points into: the pointer without sums and narrower facts. The second says whether it is the same.
@@ -106,11 +112,12 @@ pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
 
 impl Objects {
     pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
-        let mut objects = Objects { list: Vec::new(), of_address: FxHashMap::default() };
+        let mut objects = Objects { list: Vec::new(), of_address: FxHashMap::default(), cursors: FxHashMap::default() };
         for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
             objects.add_allocation(module, graph, schedule, call);
         }
         objects.add_phis(graph, schedule);
+        objects.add_cursors(graph);
         for at in 0..objects.list.len() {
             if let Some(old) = objects.list[at].memory.old.filter(|_| !objects.list[at].phi) {
                 let (old, same) = root(graph, old);
@@ -186,6 +193,56 @@ impl Objects {
         self.measure_phis(first);
     }
 
+    /// Phis all of whose inputs point into one object, which is never null.
+    fn add_cursors(&mut self, graph: &Graph) {
+        let mut pending: Vec<(NodeId, usize)> =
+            self.list.iter().enumerate().filter(|row| !row.1.phi).map(|(at, object)| (object.address, at)).collect();
+        let mut found: Vec<NodeId> = Vec::new();
+        while let Some((pointer, at)) = pending.pop() {
+            for (user, index) in graph.uses(pointer) {
+                match (graph.op(user), index) {
+                    (Op::PtrAdd, 0) | (Op::Pi, 1) => pending.push((user, at)),
+                    (Op::Phi, _) if !self.of_address.contains_key(&user) && !self.cursors.contains_key(&user) => {
+                        self.cursors.insert(user, at);
+                        found.push(user);
+                        pending.push((user, at));
+                    }
+                    _ => {}
+                }
+            }
+            if found.len() > MAX_OBJECTS {
+                return self.cursors.clear();
+            }
+        }
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            found.retain(|&phi| {
+                let at = self.cursors[&phi];
+                let stays = graph.inputs(phi).skip(1).all(|input| self.object_of(graph, input) == Some(at));
+                if !stays {
+                    self.cursors.remove(&phi);
+                    changed = true;
+                }
+                stays
+            });
+        }
+        for &at in self.cursors.values() {
+            self.list[at].pinned = true;
+        }
+    }
+
+    /// Is the pointer the address of an object, not one into it?
+    fn is_address(&self, graph: &Graph, pointer: NodeId) -> bool {
+        let (root, same) = root(graph, pointer);
+        same && self.of_address.contains_key(&root)
+    }
+
+    /// The object that a pointer points into.
+    fn object_of(&self, graph: &Graph, pointer: NodeId) -> Option<usize> {
+        let root = root(graph, pointer).0;
+        self.of_address.get(&root).or_else(|| self.cursors.get(&root)).copied()
+    }
+
     fn part(&self, graph: &Graph, input: NodeId) -> Part {
         self.of_address.get(&root(graph, input).0).map_or(Part::Null, |&at| Part::Object(at))
     }
@@ -235,6 +292,7 @@ impl Objects {
 
     fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
         let mut uses = Vec::new();
+        let mut cursors: Vec<NodeId> = Vec::new();
         let mut pending = vec![(self.list[at].address, Some(0i64))];
         let mut named_in = FxHashSet::default();
         while let Some((pointer, offset)) = pending.pop() {
@@ -245,8 +303,14 @@ impl Objects {
                         pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
                     }
                     (Op::Pi, 1) => pending.push((user, offset)),
+                    (Op::Phi, _) if self.cursors.get(&user) == Some(&at) => {
+                        if !cursors.contains(&user) {
+                            cursors.push(user);
+                            pending.push((user, None));
+                        }
+                    }
                     (Op::FrameState | Op::VirtualObj, _) => {
-                        let same = root(graph, pointer).1 && self.list[at].managed.is_some();
+                        let same = self.is_address(graph, pointer) && self.list[at].managed.is_some();
                         let kind = if same { Kind::State } else { Kind::Escape };
                         for user in states::holders(graph, user) {
                             let block = schedule.block_of(user);
@@ -276,7 +340,7 @@ impl Objects {
         (user, index, offset): (NodeId, usize, Option<i64>),
     ) -> Kind {
         let place = |bytes: Option<u64>| offset.zip(bytes);
-        let same = || root(graph, graph.input(user, index)).1;
+        let same = || self.is_address(graph, graph.input(user, index));
         if self.list[at].managed.is_some_and(|managed| touches_runtime(graph, managed, (user, index, offset))) {
             return Kind::Escape;
         }
@@ -286,13 +350,18 @@ impl Objects {
             (Op::MemCopy | Op::MemMove, 3) => {
                 Kind::Access { reads: true, place: place(graph.constant(graph.input(user, 4))) }
             }
+            (Op::LoadOrdered | Op::StoreOrdered | Op::AtomicRmw | Op::AtomicCas, 2)
+                if !graph.access(user).flags.has(AccessFlags::VOLATILE) =>
+            {
+                Kind::Access { reads: true, place: None }
+            }
             (Op::Store, 3) => {
                 let into = graph.input(user, 2);
-                let offset = son_ir::analysis::Address::of(graph, into);
-                let place =
-                    (offset.index.is_none() && offset.base == root(graph, into).0).then_some((offset.offset, 8));
-                match self.of_address.get(&root(graph, into).0) {
-                    Some(&into) => Kind::Stored { into, place },
+                let address = son_ir::analysis::Address::of(graph, into);
+                let whole = address.index.is_none() && self.of_address.contains_key(&address.base);
+                let place = whole.then_some((address.offset, 8));
+                match self.object_of(graph, into) {
+                    Some(into) => Kind::Stored { into, place },
                     None => Kind::Escape,
                 }
             }
@@ -301,11 +370,18 @@ impl Objects {
                 if graph.constant(other) == Some(0) {
                     return if same() { Kind::Null } else { Kind::Differ };
                 }
+                if self.object_of(graph, other) == Some(at) {
+                    return Kind::Relate;
+                }
                 let other = root(graph, other).0;
                 let may_be = matches!(graph.op(other), Op::Phi | Op::Select | Op::Freeze | Op::IntToPtr);
                 if may_be || other == self.list[at].address || self.list[at].phi { Kind::Escape } else { Kind::Differ }
             }
             (Op::Phi, _) if same() => self.of_address.get(&user).map_or(Kind::Escape, |&phi| Kind::Merge(phi)),
+            (op, _) if op.is_int_compare() => {
+                let same = self.object_of(graph, graph.input(user, 1 - index)) == Some(at);
+                if same { Kind::Relate } else { Kind::Escape }
+            }
             (Op::Call, _) => self.kind_of_call(module, graph, user, index),
             _ => Kind::Escape,
         }
@@ -314,7 +390,7 @@ impl Objects {
     fn kind_of_call(&self, module: &Module, graph: &Graph, call: NodeId, index: usize) -> Kind {
         let is_given = |number: u8| {
             let argument = allocation::argument(graph, call, number);
-            index == usize::from(number) + 3 && root(graph, argument).1
+            index == usize::from(number) + 3 && self.is_address(graph, argument)
         };
         let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
         match allocation::role(module, graph, call) {
@@ -333,7 +409,8 @@ impl Objects {
 impl Object {
     fn new(address: NodeId, call: NodeId, home: Block, memory: Allocation) -> Object {
         let (parts, uses, points) = (Vec::new(), Vec::new(), Vec::new());
-        Object { address, call, phi: false, home, memory, managed: None, old: None, parts, uses, failed: false, points }
+        let (phi, failed, pinned, managed, old) = (false, false, false, None, None);
+        Object { address, call, phi, home, memory, managed, old, parts, uses, failed, points, pinned }
     }
 
     /// Do states say what is in it, because they name it or an object that may hold its address?

@@ -3,7 +3,7 @@
 use super::objects::{Kind, Object, Objects, Part};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};
-use son_ir::{Graph, Op};
+use son_ir::{Graph, NodeId, Op};
 
 /// An object moves to the heap if that happens less often than it is made, by this factor.
 const RARE: f64 = 0.9;
@@ -97,7 +97,11 @@ impl Planner<'_> {
         }
         // What moves at all is on the heap wherever another object holds it.
         escapes.extend(object.uses.iter().filter(|used| is_held(objects, used.kind)).map(|used| used.block));
-        let movable = object.memory.exact && object.old.is_none() && !self.may_be_null[at] && self.can_be_made(object);
+        let movable = !object.pinned
+            && object.memory.exact
+            && object.old.is_none()
+            && !self.may_be_null[at]
+            && self.can_be_made(object);
         if movable { self.points(at, object, &escapes) } else { None }
     }
 
@@ -143,6 +147,7 @@ impl Planner<'_> {
     /// the object's uses they reach; `None` if that is not much rarer than making the object.
     fn points(&self, at: usize, object: &Object, escapes: &[Block]) -> Option<Vec<Block>> {
         let dominators = &self.schedule.dominators;
+        let home = self.made_in(object);
         let mut points = escapes.to_vec();
         loop {
             points.sort_unstable();
@@ -150,7 +155,7 @@ impl Planner<'_> {
             let all = points.clone();
             points.retain(|&point| all.iter().all(|&other| other == point || !dominators.dominates(other, point)));
             let lifted: Vec<Block> = points.iter().map(|&point| self.lift(at, object, point)).collect();
-            if lifted.iter().any(|&point| dominators.dominates(point, object.home)) {
+            if lifted.iter().any(|&point| dominators.dominates(point, home)) {
                 return None;
             }
             if lifted == points {
@@ -159,7 +164,24 @@ impl Planner<'_> {
             points = lifted;
         }
         let often = points.iter().map(|&point| self.schedule.frequencies.of(point)).sum::<f64>();
-        (often < RARE * self.schedule.frequencies.of(object.home)).then_some(points)
+        (often < RARE * self.schedule.frequencies.of(home)).then_some(points)
+    }
+
+    /// The block in which the object is there: behind the test whether the allocation failed, if there is one.
+    fn made_in(&self, object: &Object) -> Block {
+        let cfg = &self.schedule.cfg;
+        let mut home = object.home;
+        let is_test = |compare: NodeId| object.uses.iter().any(|used| used.kind == Kind::Null && used.user == compare);
+        while let Some(branch) = cfg.successors(home).first().map(|&next| self.graph.input(cfg.head(next), 0))
+            && self.graph.is(branch, Op::If)
+            && is_test(self.graph.input(branch, 1))
+        {
+            let number = u64::from(self.graph.is(self.graph.input(branch, 1), Op::Eq));
+            let taken = |&&next: &&Block| self.graph.payload(cfg.head(next)) == number;
+            let Some(&next) = cfg.successors(home).iter().find(taken) else { break };
+            home = next;
+        }
+        home
     }
 
     /// A block at or above the point that dominates all uses that the point reaches, and is no head of a loop.
@@ -202,7 +224,7 @@ fn is_read(object: &Object, place: Option<(i64, u64)>) -> bool {
             Kind::Access { reads, place: read } => {
                 reads && place.zip(read).is_none_or(|(place, read)| overlaps(place, read))
             }
-            Kind::Free | Kind::Null | Kind::Differ | Kind::State | Kind::Stored { .. } => false,
+            Kind::Free | Kind::Null | Kind::Differ | Kind::Relate | Kind::State | Kind::Stored { .. } => false,
             Kind::Resize(_) | Kind::Passed | Kind::Merge(_) | Kind::Escape => true,
         })
 }

@@ -1,13 +1,15 @@
 //! Objects become slots: calls of the allocator go, or come to where an object moves to the heap.
 
+use super::atomics;
 use super::objects::{Kind, Object, Objects, Part, Use, root};
 use super::plan::may_be_null;
 use super::states::{self, Names};
 use crate::linear::{self, Insert};
 use rustc_hash::FxHashMap;
+use son_ir::analysis::allocation::{self, Role};
 use son_ir::analysis::cfg::control_successor;
 use son_ir::analysis::{Block, Schedule};
-use son_ir::{Function, Graph, Inputs, MemAccess, NewNode, NodeFlags, NodeId, Op, StackSlot, Type};
+use son_ir::{Function, Graph, Inputs, MemAccess, Module, NewNode, NodeFlags, NodeId, Op, StackSlot, Type};
 
 /// Changes the function as planned.
 pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Objects) {
@@ -43,6 +45,16 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
     graph.set_origin(saved);
     graph.release();
     graph.compact();
+}
+
+/// Calls go that only make the linker look for an allocator.
+pub(super) fn remove_markers(module: &Module, graph: &mut Graph) {
+    let is_marker = |&node: &NodeId| allocation::role(module, graph, node) == Some(Role::Nothing);
+    let markers: Vec<NodeId> = graph.nodes().filter(is_marker).collect();
+    for call in markers {
+        let memory = graph.input(call, 1);
+        remove_call(graph, call, memory);
+    }
 }
 
 /// For each phi that may be null, a phi that tells whether it is.
@@ -173,6 +185,7 @@ impl Moves<'_> {
         match kind {
             Kind::Free => remove_call(graph, user, graph.input(user, 1)),
             Kind::Differ => self.decide(graph, user, None),
+            Kind::Access { .. } => atomics::make_plain(graph, user),
             Kind::Stored { into, .. } if !self.objects.list[into].is_described() => {
                 let before = graph.input(user, 1);
                 graph.replace(user, before);

@@ -184,12 +184,19 @@ fn discount(body: &Graph, from: &Graph, call: NodeId) -> u32 {
                 Some(op) if known && (op.is_int_compare() || op == Op::Select) => 3,
                 Some(Op::If) if known => 3,
                 Some(_) if known => 1,
-                Some(Op::Load | Op::Store | Op::PtrAdd) if argument_op == Some(Op::SlotAddr) => 2,
+                Some(Op::PtrAdd) if argument_op == Some(Op::SlotAddr) => 2 * accesses(body, user),
+                Some(Op::Load | Op::Store) if argument_op == Some(Op::SlotAddr) => 2,
                 _ => 0,
             };
         }
     }
     folded
+}
+
+/// Loads and stores through an address.
+fn accesses(body: &Graph, address: NodeId) -> u32 {
+    let is_access = |&user: &NodeId| matches!(Op::from_number(body.op_number(user)), Some(Op::Load | Op::Store));
+    body.users(address).take(64).filter(is_access).count() as u32
 }
 
 /// Replaces one call by the body in row `callee`.

@@ -212,6 +212,7 @@ impl<'a> Aliases<'a> {
         let made_here = graph.is(address.base, Op::Proj) && graph.input(address.base, 0) == call;
         made_here
             || match role {
+                Role::Nothing => false,
                 Role::Allocate { .. } => self.root(graph, address.base) == Root::Unknown,
                 Role::Free { memory: freed } | Role::Resize { old: freed, .. } => {
                     let freed = Address::of(graph, allocation::argument(graph, call, freed));

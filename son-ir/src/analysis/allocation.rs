@@ -29,14 +29,20 @@ pub enum Role {
     Resize {
         /// The other memory; may be null.
         old: u8,
-        /// Bytes.
+        /// Bytes, or bytes of an element.
         size: u8,
+        /// Number of elements.
+        count: Option<u8>,
+        /// Alignment; what suits any C type if not said.
+        align: Option<u8>,
     },
     /// Takes memory back.
     Free {
         /// The memory; may be null.
         memory: u8,
     },
+    /// Does nothing: it only makes the linker look for an allocator.
+    Nothing,
 }
 
 const fn allocate(size: u8) -> Role {
@@ -53,8 +59,10 @@ const FREE: Role = Role::Free { memory: 0 };
 const ALLOCATORS: &[(&str, &str, Role)] = &[
     ("malloc", "i>p", allocate(0)),
     ("calloc", "ii>p", Role::Allocate { size: 1, count: Some(0), align: None, zeroed: true }),
-    ("realloc", "pi>p", Role::Resize { old: 0, size: 1 }),
+    ("realloc", "pi>p", Role::Resize { old: 0, size: 1, count: None, align: None }),
+    ("reallocarray", "pii>p", Role::Resize { old: 0, size: 2, count: Some(1), align: None }),
     ("aligned_alloc", "ii>p", aligned(1, 0, false)),
+    ("memalign", "ii>p", aligned(1, 0, false)),
     ("free", "p>", FREE),
     // operator new and new[]; those that do not throw; those with an alignment
     ("_Znwm", "i>p", allocate(0)),
@@ -63,7 +71,9 @@ const ALLOCATORS: &[(&str, &str, Role)] = &[
     ("_ZnamRKSt9nothrow_t", "ip>p", allocate(0)),
     ("_ZnwmSt11align_val_t", "ii>p", aligned(0, 1, false)),
     ("_ZnamSt11align_val_t", "ii>p", aligned(0, 1, false)),
-    // operator delete and delete[]; with size; with alignment
+    ("_ZnwmSt11align_val_tRKSt9nothrow_t", "iip>p", aligned(0, 1, false)),
+    ("_ZnamSt11align_val_tRKSt9nothrow_t", "iip>p", aligned(0, 1, false)),
+    // operator delete and delete[]; with size; with alignment; those that are paired with new that does not throw
     ("_ZdlPv", "p>", FREE),
     ("_ZdaPv", "p>", FREE),
     ("_ZdlPvm", "pi>", FREE),
@@ -72,9 +82,15 @@ const ALLOCATORS: &[(&str, &str, Role)] = &[
     ("_ZdaPvSt11align_val_t", "pi>", FREE),
     ("_ZdlPvmSt11align_val_t", "pii>", FREE),
     ("_ZdaPvmSt11align_val_t", "pii>", FREE),
+    ("_ZdlPvRKSt9nothrow_t", "pp>", FREE),
+    ("_ZdaPvRKSt9nothrow_t", "pp>", FREE),
+    ("_ZdlPvSt11align_val_tRKSt9nothrow_t", "pip>", FREE),
+    ("_ZdaPvSt11align_val_tRKSt9nothrow_t", "pip>", FREE),
     ("__rust_alloc", "ii>p", aligned(0, 1, false)),
     ("__rust_alloc_zeroed", "ii>p", aligned(0, 1, true)),
+    ("__rust_realloc", "piii>p", Role::Resize { old: 0, size: 3, count: None, align: Some(2) }),
     ("__rust_dealloc", "pii>", FREE),
+    ("__rust_no_alloc_shim_is_unstable_v2", ">", Role::Nothing),
 ];
 
 /// Alignment of memory whose alignment is not asked for.
@@ -87,16 +103,20 @@ pub fn role(module: &Module, graph: &Graph, call: NodeId) -> Option<Role> {
     }
     let symbol = module.symbol(direct_callee(graph, call)?);
     let Definition::ExternalFunction(_) = symbol.definition else { return None };
-    // Rust mangles the names of its runtime as of paths with one part.
-    let name = match symbol.name.find("___rustc12___rust_") {
-        Some(at) if symbol.name.starts_with("_R") => &symbol.name[at + "___rustc12_".len()..],
-        _ => &symbol.name,
-    };
+    let name = runtime_name(&symbol.name);
     let (_, shape, role) = ALLOCATORS.iter().find(|row| row.0 == name)?;
     let signature = module.signature(graph.call_site(call).signature);
     let params = signature.params.iter().map(|param| letter(param.ty));
     let letters = params.chain(['>']).chain(signature.results.iter().map(|result| letter(result.ty)));
     (!signature.variadic && letters.eq(shape.chars())).then_some(*role)
+}
+
+/// The name without Rust's mangling, if it is of the crate of Rust's runtime: the number of its bytes stands before it,
+/// and a `_` between the two where the name begins with one.
+fn runtime_name(symbol: &str) -> &str {
+    let mangled = symbol.strip_prefix("_RNvC").and_then(|rest| rest.split_once("7___rustc"));
+    let Some((_, name)) = mangled else { return symbol };
+    name.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix('_').unwrap_or(symbol)
 }
 
 fn letter(ty: Type) -> char {
@@ -130,23 +150,28 @@ pub struct Allocation {
 impl Allocation {
     /// What the call gets, if it calls an allocator.
     pub fn of(module: &Module, graph: &Graph, call: NodeId) -> Option<Allocation> {
+        let product = |size, count: Option<u8>| {
+            let (size, exact) = most(graph, argument(graph, call, size));
+            let (count, exact_count) = count.map_or((1, true), |count| most(graph, argument(graph, call, count)));
+            (size.saturating_mul(count), exact && exact_count)
+        };
+        let alignment = |align: Option<u8>| {
+            let align = match align {
+                Some(align) => graph.constant(argument(graph, call, align)).filter(|align| align.is_power_of_two())?,
+                None => USUAL_ALIGN,
+            };
+            u32::try_from(align).ok()
+        };
         match role(module, graph, call)? {
-            Role::Free { .. } => None,
-            Role::Resize { old, size } => {
-                let (bytes, exact) = most(graph, argument(graph, call, size));
-                let old = Some(argument(graph, call, old));
-                Some(Allocation { bytes, exact, align: USUAL_ALIGN as u32, zeroed: false, old })
+            Role::Free { .. } | Role::Nothing => None,
+            Role::Resize { old, size, count, align } => {
+                let ((bytes, exact), align) = (product(size, count), alignment(align)?);
+                let old = Some(argument(graph, call, old)).filter(|&old| graph.constant(old) != Some(0));
+                Some(Allocation { bytes, exact, align, zeroed: false, old })
             }
             Role::Allocate { size, count, align, zeroed } => {
-                let (size, exact) = most(graph, argument(graph, call, size));
-                let (count, exact_count) = count.map_or((1, true), |count| most(graph, argument(graph, call, count)));
-                let bytes = size.saturating_mul(count);
-                let align = match align {
-                    Some(align) => graph.constant(argument(graph, call, align)).filter(|align| align.is_power_of_two()),
-                    None => Some(USUAL_ALIGN),
-                };
-                let align = u32::try_from(align?).ok()?;
-                Some(Allocation { bytes, exact: exact && exact_count, align, zeroed, old: None })
+                let ((bytes, exact), align) = (product(size, count), alignment(align)?);
+                Some(Allocation { bytes, exact, align, zeroed, old: None })
             }
         }
     }
@@ -157,5 +182,18 @@ fn most(graph: &Graph, value: NodeId) -> (u64, bool) {
     match graph.constant(value) {
         Some(constant) => (constant, true),
         None => (graph.int_fact(value).unsigned.1, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runtime_name;
+
+    #[test]
+    fn names_of_the_runtime() {
+        assert_eq!(runtime_name("_RNvCsfLfy6EI15iL_7___rustc12___rust_alloc"), "__rust_alloc");
+        assert_eq!(runtime_name("_RNvCsfLfy6EI15iL_7___rustc14___rust_dealloc"), "__rust_dealloc");
+        assert_eq!(runtime_name("__rust_alloc"), "__rust_alloc");
+        assert_eq!(runtime_name("_RNvCs1_3lib12___rust_alloc"), "_RNvCs1_3lib12___rust_alloc");
     }
 }
