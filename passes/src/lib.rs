@@ -24,6 +24,7 @@ mod copy;
 mod escape;
 pub mod if_convert;
 pub mod inline;
+mod kept;
 pub mod linear;
 pub mod loops;
 pub mod manager;

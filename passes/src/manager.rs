@@ -60,6 +60,8 @@ pub struct Options<'a> {
     pub verify_each: bool,
     /// Limit of one pass.
     pub fuel: Option<Fuel>,
+    /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
+    pub keep_proven_checks: bool,
     /// Shuffles what must not matter; 0 for the natural order.
     pub seed: u64,
     /// Names of passes that are left out: for finding the guilty one.
@@ -140,6 +142,8 @@ pub struct Context<'a> {
     pub module: &'a Module,
     /// How much to do.
     pub level: Level,
+    /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
+    pub keep_proven_checks: bool,
     /// Shuffles what must not matter; 0 for the natural order.
     pub seed: u64,
     fuel: u64,
@@ -151,7 +155,16 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// A context for running a pass alone, with unlimited fuel.
     pub fn new(module: &'a Module) -> Context<'a> {
-        Context { module, level: Level::O2, seed: 0, fuel: u64::MAX, visits: 0, changes: 0, counters: Vec::new() }
+        Context {
+            module,
+            level: Level::O2,
+            keep_proven_checks: false,
+            seed: 0,
+            fuel: u64::MAX,
+            visits: 0,
+            changes: 0,
+            counters: Vec::new(),
+        }
     }
 
     /// Counts a node looked at.
@@ -376,7 +389,8 @@ impl Runner<'_> {
         if function.graph.len() > function.graph.live() * 5 / 4 {
             function.graph.compact();
         }
-        let mut context = Context { level: self.options.level, seed: self.options.seed, fuel, ..Context::new(module) };
+        let Options { level, keep_proven_checks, seed, .. } = *self.options;
+        let mut context = Context { level, keep_proven_checks, seed, fuel, ..Context::new(module) };
         let start = Instant::now();
         (pass.run)(function, &mut context);
         let time = start.elapsed();

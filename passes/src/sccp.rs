@@ -20,7 +20,9 @@
 //!
 //! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`.
 
+use crate::kept::Kept;
 use crate::manager::Context;
+use crate::placement::Latest;
 use crate::relations::{self, Known};
 use crate::worklist::Worklist;
 use crate::{control, pi, strengthen};
@@ -39,11 +41,20 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     context.count("evaluations", solver.evaluations);
     let Solver { facts, reachable, .. } = solver;
     graph.hold();
+    let mut kept = Kept::default();
+    if let (Some(latest), true) = (&latest, context.keep_proven_checks) {
+        keep_decided(graph, &reachable, latest, &mut kept);
+    }
     replace_constants(graph, &facts, context);
     strengthen::apply(graph, &facts, context);
     if let Some(latest) = &latest {
         let decided = relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest });
+        if context.keep_proven_checks {
+            decided.iter().for_each(|decided| decided.keep(graph, latest, &mut kept));
+        }
         relations::replace(graph, &decided, context);
+        kept.insert(graph);
+        context.count("kept", kept.len() as u64);
     }
     record_loops(graph, &facts);
     remove_unreachable(graph, &reachable, context);
@@ -255,6 +266,38 @@ fn record_loops(graph: &mut Graph, facts: &[Fact]) {
     }
 }
 
+/// The only way that a branch takes.
+fn only_way(graph: &Graph, branch: NodeId, reachable: &[bool]) -> Option<u64> {
+    let mut taken = graph.users(branch).filter(|proj| reachable[proj.index()]).map(|proj| graph.payload(proj));
+    taken.next().filter(|_| taken.next().is_none())
+}
+
+/// Keeps the branches that are decided as checks.
+fn keep_decided(graph: &mut Graph, reachable: &[bool], latest: &Latest, kept: &mut Kept) {
+    for index in 0..reachable.len() {
+        let node = NodeId::new(index);
+        if !reachable[index] || !graph.is_live(node) {
+            continue;
+        }
+        let head = |node: NodeId| latest.cfg.head(latest.cfg.block_of(node));
+        match graph.op(node) {
+            Op::If => {
+                if let Some(way) = only_way(graph, node, reachable) {
+                    kept.condition(graph, head(node), graph.input(node, 1), way == 0);
+                }
+            }
+            Op::Switch => {
+                let dead = graph.users(node).filter(|proj| !reachable[proj.index()]).map(|proj| graph.payload(proj));
+                for case in dead.filter(|&case| case > 0).collect::<Vec<_>>() {
+                    let value = graph.switch_table(node).values[case as usize - 1];
+                    kept.not_equal(graph, head(node), graph.input(node, 1), value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Removes ways that are never taken.
 fn remove_unreachable(graph: &mut Graph, reachable: &[bool], context: &mut Context) {
     for index in 0..reachable.len() {
@@ -264,9 +307,7 @@ fn remove_unreachable(graph: &mut Graph, reachable: &[bool], context: &mut Conte
         }
         match graph.op(node) {
             Op::If => {
-                let taken = |graph: &Graph, proj: NodeId| reachable[proj.index()].then(|| graph.payload(proj));
-                let ways: Vec<u64> = graph.users(node).filter_map(|proj| taken(graph, proj)).collect();
-                if let [way] = ways[..]
+                if let Some(way) = only_way(graph, node, reachable)
                     && context.spend()
                 {
                     control::take(graph, node, way);

@@ -129,7 +129,7 @@ fn unary(op: Op, flags: NodeFlags, ty: Type, from: Type, a: u128) -> Option<Eval
         Op::SExt => Bits(signed(a, bits) as u128 & mask(ty.bits())),
         Op::Bitcast if ty.bits() == bits => Bits(a),
         Op::PtrToInt | Op::IntToPtr => Bits(a & mask(ty.bits())),
-        Op::Freeze | Op::Pi => Bits(a),
+        Op::Freeze | Op::Opaque | Op::Pi => Bits(a),
         _ => return None,
     })
 }
@@ -304,7 +304,7 @@ fn float_unary(op: Op, flags: NodeFlags, ty: Type, from: Type, a: u128) -> Optio
         Op::UToF if ty == Type::F32 => return Some(Bits(u128::from(single(a as f32)))),
         Op::UToF => return Some(Bits(u128::from(double(a as f64)))),
         Op::Bitcast if ty.bits() == from.bits() => return Some(Bits(a)),
-        Op::Freeze | Op::Pi => return Some(Bits(a)),
+        Op::Freeze | Op::Opaque | Op::Pi => return Some(Bits(a)),
         Op::FExt => return Some(float_checked(flags, ty, &[], double(f64::from(f32_of(a))))),
         Op::FTrunc => return Some(float_checked(flags, ty, &[], single(f64_of(a) as f32))),
         _ => {}

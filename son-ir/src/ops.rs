@@ -140,6 +140,7 @@ Merge {
     Phi         "phi"          "cA*>A"  OpFlags::PINNED, "The value of input `i + 1` when its region was entered by input `i`. On memory, the payload is the alias class, 0 for all.";
     Pi          "pi"           "cA>A"   OpFlags::PINNED.or(OpFlags::SHARED), "Its input, with the narrower fact that holds where control is.";
     Freeze      "freeze"       "V>V"    OpFlags::NONE, "Its input, or any one value if that is poison.";
+    Opaque      "opaque"       "V>V"    OpFlags::NONE, "Its input, of which the optimizer knows nothing.";
 }
 Leaf {
     Const       "const"        ">V"     LEAF,  "The payload's bits: an integer (cut to its width), float, pointer; a vector's lanes when they fit in 64 bits.";
@@ -343,7 +344,7 @@ impl Op {
     pub fn is_computation(self) -> bool {
         let shared = self.is(OpFlags::SHARED) && !self.flags().any(OpFlags::READS.or(OpFlags::CHEAP));
         let control = matches!(self, Op::Proj | Op::Pi | Op::MergeMem | Op::FrameState | Op::VirtualObj);
-        (shared && !control) || self == Op::Freeze
+        (shared && !control) || matches!(self, Op::Freeze | Op::Opaque)
     }
 
     /// Does it take control as input 0?

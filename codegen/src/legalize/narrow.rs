@@ -56,7 +56,7 @@ impl Legalizer<'_> {
                 let tuple = self.legal(self.graph.input(node, 0));
                 self.graph.raw(Op::Proj, container(ty), self.graph.payload(node), &[tuple])
             }
-            Op::Freeze => self.graph.raw(Op::Freeze, container(ty), 0, &inputs),
+            Op::Freeze | Op::Opaque => self.graph.raw(op, container(ty), 0, &inputs),
             Op::Pi => return Some(inputs[0]),
             Op::Add | Op::Sub | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Neg | Op::Select => {
                 self.op(op, container(ty), &inputs)

@@ -97,9 +97,9 @@ impl Legalizer<'_> {
             Op::Proj => self.projections(node)?,
             Op::Phi => self.wide_phi(node),
             Op::Pi => self.words(old[1]),
-            Op::Freeze => {
+            op @ (Op::Freeze | Op::Opaque) => {
                 let a = self.words(old[0]);
-                self.each(a, |this, word| this.graph.raw(Op::Freeze, Type::I64, 0, &[word]))
+                self.each(a, |this, word| this.graph.raw(op, Type::I64, 0, &[word]))
             }
             Op::And | Op::Or | Op::Xor => {
                 let (a, b) = pair(self);

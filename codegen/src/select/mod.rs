@@ -446,7 +446,9 @@ impl<'a> Selection<'a> {
         let mut node = node;
         loop {
             node = match self.op(node) {
-                Op::Pi | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Freeze | Op::Bitcast if self.is_free(node) => {
+                Op::Pi | Op::Freeze | Op::Opaque | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Bitcast
+                    if self.is_free(node) =>
+                {
                     self.input(node, self.graph.num_inputs(node) - 1)
                 }
                 Op::ZExt if self.is_zero_above(self.input(node, 0)) => self.input(node, 0),
@@ -466,7 +468,7 @@ impl<'a> Selection<'a> {
     /// 32-bit operations, narrow loads and compares on targets where such instructions clear the rest.
     pub fn is_zero_above(&self, node: NodeId) -> bool {
         let mut node = node;
-        while let Op::Pi | Op::Freeze = self.op(node) {
+        while let Op::Pi | Op::Freeze | Op::Opaque = self.op(node) {
             node = self.input(node, self.graph.num_inputs(node) - 1);
         }
         let (op, ty) = (self.op(node), self.ty(node));
@@ -479,7 +481,9 @@ impl<'a> Selection<'a> {
             Op::And | Op::Or | Op::Xor if ty == Type::I1 => self.graph.inputs(node).all(|input| {
                 self.constant(input).is_some() || self.op(input).is_int_compare() || self.op(input).is_float_compare()
             }),
-            Op::Phi | Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::Poison | Op::Freeze | Op::Const => false,
+            Op::Phi | Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::Poison | Op::Freeze | Op::Opaque | Op::Const => {
+                false
+            }
             _ => ty == Type::I32,
         }
     }

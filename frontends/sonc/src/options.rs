@@ -75,6 +75,9 @@ pub(crate) struct Pipeline {
     /// Verify the graph after each pass.
     #[arg(long)]
     pub(crate) verify_each: bool,
+    /// Keep each branch and check that a proof removes, as one that aborts if the proof is wrong.
+    #[arg(long)]
+    pub(crate) keep_proven_checks: bool,
     /// Stop a pass after so many changes: `peephole:137`.
     #[arg(long, value_name = "PASS:N")]
     pub(crate) fuel: Option<String>,
@@ -99,6 +102,7 @@ impl Default for Pipeline {
             time_passes: false,
             stats: None,
             verify_each: false,
+            keep_proven_checks: false,
             fuel: None,
             disable: Vec::new(),
             passes: Vec::new(),

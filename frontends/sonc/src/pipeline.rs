@@ -60,6 +60,7 @@ fn optimize_with(module: &mut Module, settings: &Pipeline, observer: Option<&dyn
     let options = son_passes::Options {
         level: [Level::O0, Level::O1, Level::O2, Level::O3][usize::from(settings.level)],
         verify_each: settings.verify_each,
+        keep_proven_checks: settings.keep_proven_checks,
         fuel: settings.fuel.as_deref().map(fuel).transpose()?,
         seed: settings.seed.unwrap_or(0),
         disabled: &settings.disable,

@@ -55,7 +55,16 @@ pub fn size(graph: &Graph) -> u32 {
 fn node_size(graph: &Graph, node: NodeId) -> u32 {
     let Some(op) = Op::from_number(graph.op_number(node)) else { return 1 };
     match op {
-        Op::Start | Op::Stop | Op::Region | Op::Loop | Op::Proj | Op::Phi | Op::Pi | Op::MergeMem | Op::Freeze => 0,
+        Op::Start
+        | Op::Stop
+        | Op::Region
+        | Op::Loop
+        | Op::Proj
+        | Op::Phi
+        | Op::Pi
+        | Op::MergeMem
+        | Op::Freeze
+        | Op::Opaque => 0,
         Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::IntToPtr | Op::PtrAdd | Op::Unreachable | Op::Never => 0,
         Op::Call | Op::TailCall => 5 + (graph.num_inputs(node) as u32 - 3),
         Op::Switch => 3 + graph.switch_table(node).values.len() as u32,

@@ -28,6 +28,7 @@ mod sums;
 mod terms;
 mod trips;
 
+use crate::kept::Kept;
 use crate::manager::Context;
 use crate::placement::Latest;
 use conditions::Conditions;
@@ -96,6 +97,35 @@ pub(crate) struct Decided {
     outcome: bool,
 }
 
+impl Decided {
+    /// Keeps what was decided as a check, in the blocks whose branches depend on it: there it is no poison.
+    pub(crate) fn keep(&self, graph: &mut Graph, latest: &Latest, kept: &mut Kept) {
+        let uses: Vec<(NodeId, usize)> = match self.used {
+            Some(only) => vec![only],
+            None => graph.uses(self.node).collect(),
+        };
+        for (user, index) in uses {
+            let is_branch = |node: NodeId| graph.is(node, Op::If);
+            let block = match graph.op(user) {
+                Op::If => latest.cfg.block_of(user),
+                Op::And | Op::Or | Op::Xor => graph
+                    .users(user)
+                    .find(|&node| is_branch(node))
+                    .map_or(Block::NONE, |node| latest.cfg.block_of(node)),
+                Op::Phi => {
+                    let merged = latest.cfg.block_of(graph.input(user, 0));
+                    let decides = graph.users(user).any(|node| is_branch(node) && latest.cfg.block_of(node) == merged);
+                    if decides { latest.use_block(graph, user, index) } else { Block::NONE }
+                }
+                _ => Block::NONE,
+            };
+            if block.is_some() {
+                kept.condition(graph, latest.cfg.head(block), self.node, self.outcome);
+            }
+        }
+    }
+}
+
 /// Finds the values of compares and tests for overflow that relations decide, wherever they are used or in one place.
 pub(crate) fn decided(known: &Known) -> Vec<Decided> {
     let open: Vec<NodeId> = known.graph.nodes().filter(|&node| is_open(known, node)).collect();
@@ -156,7 +186,8 @@ fn is_open(known: &Known, node: NodeId) -> bool {
         && known.facts.get(node.index()).is_some_and(|fact| *fact != Fact::Never && fact.as_constant().is_none())
 }
 
-fn is_overflow_test(op: Op) -> bool {
+/// Does the op tell whether an operation leaves its type?
+pub(crate) fn is_overflow_test(op: Op) -> bool {
     matches!(op, Op::SAddOverflow | Op::UAddOverflow | Op::SSubOverflow | Op::USubOverflow)
 }
 

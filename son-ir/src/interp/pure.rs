@@ -46,7 +46,7 @@ impl Machine<'_> {
                 });
             }
             Op::Freeze if args[0].is_poison() => return self.frozen(),
-            Op::Freeze => return Ok(args[0]),
+            Op::Freeze | Op::Opaque => return Ok(args[0]),
             _ => {}
         }
         if args.iter().any(|arg| arg.is_poison()) {
@@ -139,6 +139,10 @@ impl Machine<'_> {
                     true => result.extend(vec![self.frozen()?; count]),
                     false => result.extend_from_slice(lanes[0]),
                 }
+                return Ok(());
+            }
+            Op::Opaque => {
+                result.extend_from_slice(lanes[0]);
                 return Ok(());
             }
             _ => {}
