@@ -5,11 +5,10 @@
 //!
 //! **Why.** A wrong range or relation is silent: the branch that it removes is the one that would tell.
 //!
-//! **Does not try** to keep memory in slices: where a check is kept, memory is one chain again.
+//! A trap reads all of memory: where checks are made, memory is one chain first, and slices again afterwards.
 
-use crate::linear::{self, Insert};
 use rustc_hash::FxHashMap;
-use son_ir::analysis::{Block, Cfg, Schedule};
+use son_ir::analysis::{Block, Cfg, Ideal, Schedule, effects, memory_after};
 use son_ir::facts::refine::strip_pi;
 use son_ir::{Graph, Inputs, NodeId, Op, Type, Weights};
 
@@ -41,13 +40,38 @@ impl Kept {
         self.checks.values().map(Vec::len).sum()
     }
 
-    /// Makes the checks. Control is as it was when they were proven.
+    /// Makes the checks. Control is as it was when they were proven, and memory is one chain.
     pub(crate) fn insert(&self, graph: &mut Graph) {
-        if !self.checks.is_empty() {
-            let schedule = Schedule::new(graph);
-            linear::join(graph, &schedule, &mut Inserted { kept: self, cfg: &schedule.cfg });
+        if self.checks.is_empty() {
+            return;
+        }
+        let schedule = Schedule::new(graph);
+        let states = states_at_ends(graph, &schedule);
+        for block in schedule.cfg.blocks() {
+            for &check in self.checks.get(&schedule.cfg.head(block)).into_iter().flatten() {
+                insert_check(graph, &schedule.cfg, block, states[block.index()], check);
+            }
         }
     }
+}
+
+/// Memory at the end of each block, where it is one chain.
+fn states_at_ends(graph: &mut Graph, schedule: &Schedule) -> Vec<NodeId> {
+    let entry = graph.entry_memory();
+    let mut states = vec![entry; schedule.cfg.len()];
+    for block in schedule.cfg.blocks() {
+        let merged = graph.phis(schedule.cfg.head(block)).find(|&phi| graph.ty(phi) == Type::MEM);
+        let before = schedule.cfg.predecessors(block).first().map(|before| states[before.index()]);
+        let mut state = merged.or(before).unwrap_or(entry);
+        for &node in schedule.nodes(block) {
+            let after = memory_after(graph, node).filter(|&after| graph.ty(after) == Type::MEM);
+            if effects(graph, node, &Ideal).writes {
+                state = after.unwrap_or(state);
+            }
+        }
+        states[block.index()] = state;
+    }
+    states
 }
 
 /// The condition computed from operands that are opaque.
@@ -74,47 +98,22 @@ fn opaque(graph: &mut Graph, value: NodeId) -> NodeId {
     if graph.is(value, Op::Const) { value } else { graph.raw(Op::Opaque, graph.ty(value), 0, &[value]) }
 }
 
-struct Inserted<'a> {
-    kept: &'a Kept,
-    cfg: &'a Cfg,
-}
-
-impl Insert for Inserted<'_> {
-    fn changes(&self, _block: Block) -> bool {
-        false
+/// Puts a check between a block and what follows it.
+fn insert_check(graph: &mut Graph, cfg: &Cfg, block: Block, memory: NodeId, (condition, outcome): (NodeId, bool)) {
+    let end = cfg.end(block);
+    let way = match graph.op(end) {
+        Op::Region | Op::Loop => cfg.predecessors(cfg.block_of(end)).iter().position(|&before| before == block),
+        _ => Some(0),
+    };
+    let Some(way) = way else { return };
+    let mut weights = Weights { on_true: 1 << 20, on_false: 1 };
+    if !outcome {
+        weights = Weights { on_true: weights.on_false, on_false: weights.on_true };
     }
-
-    fn at_start(&mut self, _graph: &mut Graph, _block: Block, state: (NodeId, NodeId)) -> (NodeId, NodeId) {
-        state
-    }
-
-    fn at_end(&mut self, graph: &mut Graph, block: Block, memory: NodeId) -> NodeId {
-        let checks = self.kept.checks.get(&self.cfg.head(block));
-        for &(condition, outcome) in checks.into_iter().flatten() {
-            self.check(graph, block, memory, (condition, outcome));
-        }
-        memory
-    }
-}
-
-impl Inserted<'_> {
-    /// Puts a check between a block and what follows it.
-    fn check(&self, graph: &mut Graph, block: Block, memory: NodeId, (condition, outcome): (NodeId, bool)) {
-        let end = self.cfg.end(block);
-        let is_merge = matches!(graph.op(end), Op::Region | Op::Loop);
-        let way = if is_merge {
-            self.cfg.predecessors(self.cfg.block_of(end)).iter().position(|&b| b == block)
-        } else {
-            Some(0)
-        };
-        let Some(way) = way else { return };
-        let weights =
-            if outcome { Weights { on_true: 1 << 20, on_false: 1 } } else { Weights { on_true: 1, on_false: 1 << 20 } };
-        let branch = graph.raw(Op::If, Type::TUPLE, weights.payload(), &[graph.input(end, way), condition]);
-        let fails = graph.insert_proj(branch, u32::from(outcome), Type::CTRL);
-        let holds = graph.insert_proj(branch, u32::from(!outcome), Type::CTRL);
-        let trap = graph.raw(Op::Trap, Type::CTRL, 0, &[fails, memory]);
-        graph.add_input(NodeId::STOP, trap);
-        graph.set_input(end, way, holds);
-    }
+    let branch = graph.raw(Op::If, Type::TUPLE, weights.payload(), &[graph.input(end, way), condition]);
+    let fails = graph.insert_proj(branch, u32::from(outcome), Type::CTRL);
+    let holds = graph.insert_proj(branch, u32::from(!outcome), Type::CTRL);
+    let trap = graph.raw(Op::Trap, Type::CTRL, 0, &[fails, memory]);
+    graph.add_input(NodeId::STOP, trap);
+    graph.set_input(end, way, holds);
 }

@@ -22,10 +22,11 @@
 
 use crate::kept::Kept;
 use crate::manager::Context;
+use crate::memory::slices;
 use crate::placement::Latest;
 use crate::relations::{self, Known};
 use crate::worklist::Worklist;
-use crate::{control, pi, strengthen};
+use crate::{control, linear, pi, strengthen};
 use son_ir::facts::{self, Fact, PointerFact};
 use son_ir::{Function, Graph, Module, NodeId, Op, SwitchTable, SymbolId, Type};
 
@@ -34,6 +35,9 @@ const ROUNDS: u8 = 3;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
+    if context.keep_proven_checks {
+        linear::linearize(function);
+    }
     let graph = &mut function.graph;
     let (pis, latest) = pi::insert(graph);
     let mut solver = Solver::new(graph, context.module, &pis, context.seed);
@@ -61,6 +65,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     control::exit_endless_loops(graph);
     pi::remove(graph, &pis);
     graph.release();
+    if context.keep_proven_checks {
+        slices::run(function, context);
+    }
 }
 
 struct Solver<'m> {

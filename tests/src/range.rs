@@ -66,13 +66,17 @@ pub fn checks_in(text: &str) -> Lines {
     (1..).zip(text.lines()).filter(|(_, line)| line.contains(CHECK)).map(|(number, _)| number).collect()
 }
 
-/// Compiles a program with both compilers, looks at which checks are left, and runs what was made: it has to print what
-/// clang's prints.
+/// Compiles a program with both compilers, looks at which checks are left, and runs what was made, once more with the
+/// proven checks kept: it has to print what clang's prints.
 pub fn judge(source: &Path) -> Result<Judged, Failure> {
     let folder = tempfile::tempdir()?;
-    let (ours, clangs) = (folder.path().join("sonc.o"), folder.path().join("clang.o"));
+    let [ours, kept, clangs] = ["sonc.o", "kept.o", "clang.o"].map(|name| folder.path().join(name));
     let checks = checks_in(&std::fs::read_to_string(source)?);
-    sonc::sonc(&["cc", "-w", "-O2", "-c"]).arg(source).arg("-o").arg(&ours).success()?;
+    let compile = |out: &Path, options: &[&str]| {
+        sonc::sonc(&["cc", "-w", "-O2", "-c"]).args(options).arg(source).arg("-o").arg(out).success()
+    };
+    compile(&ours, &[])?;
+    compile(&kept, &["--keep-proven-checks"])?;
     ir::clang(&["-O3", "-c"]).arg(source).arg("-o").arg(&clangs).success()?;
     let judged =
         Judged { name: name_of(source), ours: left_in(&ours, &checks)?, clangs: left_in(&clangs, &checks)?, checks };
@@ -83,7 +87,9 @@ pub fn judge(source: &Path) -> Result<Judged, Failure> {
         Invocation::new(tools::GCC.name).arg(object).arg(&failing).arg("-o").arg(&program).success()?;
         Invocation::new(&program).run()
     };
-    run(&ours)?.same_as(&run(&clangs)?.succeeded()?)?;
+    let expected = run(&clangs)?.succeeded()?;
+    run(&ours)?.same_as(&expected)?;
+    run(&kept)?.same_as(&expected).map_err(|failure| failure.at("proven checks"))?;
     Ok(judged)
 }
 

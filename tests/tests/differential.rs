@@ -247,6 +247,19 @@ fn guards_hand_over_what_they_would_have() {
     });
 }
 
+/// No check that was proven and stays aborts.
+#[test]
+fn proven_checks_hold() {
+    on_tapes(DEFINED, |words| {
+        let mut module = defined(words);
+        let expected = output(&module, &limits())?;
+        let options =
+            son_passes::Options { verify_each: true, keep_proven_checks: true, ..son_passes::Options::default() };
+        son_passes::optimize(&mut module, &options).map_err(|error| error.to_string())?;
+        same(&expected, &output(&module, &limits())?)
+    });
+}
+
 // ---- Native code ----
 
 /// Modules in one program: linking and starting it is what takes time.

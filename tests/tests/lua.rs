@@ -5,15 +5,21 @@ use std::path::{Path, PathBuf};
 use son_tests::process::{Failure, Finished};
 use son_tests::{ir, lua, parallel, sonc, tools};
 
-/// Compiles all of Lua at a level and links it.
-fn interpreter(sources: &lua::Sources, level: &str, folder: &Path) -> Result<PathBuf, Failure> {
+/// Compiles all of Lua with the options, a level first, and links it.
+fn interpreter(sources: &lua::Sources, options: &[&str], folder: &Path) -> Result<PathBuf, Failure> {
     let objects = parallel::map(&sources.files, |file| -> Result<PathBuf, Failure> {
         let name = file.file_stem().expect("a source has a name").to_string_lossy();
-        let object = folder.join(format!("{name}{level}.o"));
-        sonc::sonc(&["cc", "-c", level, "-w"]).args(sources.options()).arg(file).arg("-o").arg(&object).success()?;
+        let object = folder.join(format!("{name}{}.o", options.concat()));
+        sonc::sonc(&["cc", "-c", "-w"])
+            .args(options)
+            .args(sources.options())
+            .arg(file)
+            .arg("-o")
+            .arg(&object)
+            .success()?;
         Ok(object)
     });
-    let program = folder.join(format!("lua{level}"));
+    let program = folder.join(format!("lua{}", options.concat()));
     let objects = objects.into_iter().collect::<Result<Vec<_>, _>>()?;
     sonc::sonc(&["cc"]).args(objects).arg("-o").arg(&program).arg("-lm").success()?;
     Ok(program)
@@ -35,8 +41,8 @@ fn scripts() -> Result<(), Failure> {
     let sources = lua::sources()?;
     let scripts = expected(&sources, folder.path())?;
     assert!(scripts.len() >= 10, "only {} scripts", scripts.len());
-    for level in ["-O0", "-O1", "-O2"] {
-        let program = interpreter(&sources, level, folder.path())?;
+    for options in [&["-O0"][..], &["-O1"], &["-O2"], &["-O2", "--keep-proven-checks"]] {
+        let program = interpreter(&sources, options, folder.path())?;
         parallel::check(&scripts, |(script, expected)| {
             lua::run_script(&program, script)?.succeeded()?.same_as(expected).map_err(|f| f.at(script.display()))
         });

@@ -20,10 +20,12 @@ fn native() {
     parallel::check(&PROGRAMS, |program| {
         let folder = tempfile::tempdir()?;
         let expected = reference(program, folder.path())?;
-        for level in ["-O0", "-O1", "-O2", "-O3"] {
+        let kept: &[&str] = &["--keep-proven-checks"];
+        for (level, options) in [("-O0", &[][..]), ("-O1", &[]), ("-O2", &[]), ("-O2", kept), ("-O3", &[])] {
             let built = folder.path().join("program");
-            sonc::cc(level, &program.source(), &built, &[])?.succeeded()?;
-            Invocation::new(&built).arg(program.small).run()?.same_as(&expected).map_err(|f| f.at(level))?;
+            sonc::cc(level, &program.source(), &built, options)?.succeeded()?;
+            let at = |failure: Failure| failure.at(format!("{level} {}", options.join(" ")));
+            Invocation::new(&built).arg(program.small).run()?.same_as(&expected).map_err(at)?;
         }
         Ok(())
     });

@@ -1,6 +1,7 @@
 //! `sonc cc`: a C compiler driver with gcc's options. clang makes unoptimized IR, we compile it, cc links.
 //!
-//! `--target=TRIPLE` compiles for another system; its gcc, by the triple's name, links.
+//! `--target=TRIPLE` compiles for another system; its gcc, by the triple's name, links. `--keep-proven-checks` is
+//! that of `sonc build`.
 
 use crate::error::Failure;
 use crate::options::Pipeline;
@@ -45,6 +46,7 @@ enum Stop {
 
 struct Driver {
     level: u8,
+    keep_proven_checks: bool,
     stop: Stop,
     output: Option<PathBuf>,
     compiler: Vec<String>,
@@ -88,6 +90,7 @@ impl Driver {
     fn parse(args: &[String]) -> Result<Driver, Failure> {
         let mut driver = Driver {
             level: 0,
+            keep_proven_checks: false,
             stop: Stop::Never,
             output: None,
             compiler: Vec::new(),
@@ -101,6 +104,7 @@ impl Driver {
             match arg.as_str() {
                 "-c" => driver.stop = Stop::Object,
                 "-S" => driver.stop = Stop::Assembly,
+                "--keep-proven-checks" => driver.keep_proven_checks = true,
                 "-o" => driver.output = Some(value()?.into()),
                 _ if COMPILER_VALUES.contains(&arg.as_str()) => driver.compiler.extend([arg.clone(), value()?]),
                 _ if LINKER_VALUES.contains(&arg.as_str()) => driver.linker.extend([arg.clone(), value()?]),
@@ -169,7 +173,8 @@ impl Driver {
         } else {
             file.to_owned()
         };
-        let settings = Pipeline { level: self.level, ..Pipeline::default() };
+        let keep_proven_checks = self.keep_proven_checks;
+        let settings = Pipeline { level: self.level, keep_proven_checks, ..Pipeline::default() };
         let mut module = input::read(&source, &settings)?;
         pipeline::optimize(&mut module, &settings)?;
         let bytes = match self.stop {

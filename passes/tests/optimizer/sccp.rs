@@ -2,7 +2,9 @@
 
 use crate::common::{count, optimized};
 use son_ir::builder::Block;
+use son_ir::interp::{Captured, Limits, Outcome, run_main};
 use son_ir::{FunctionBuilder, NodeId, Op, Type, Weights};
+use son_passes::{Options, optimize};
 
 /// `for (i = 0; i < limit; i += step) body(i)`, then returns what `last` makes of the last `i`.
 fn counted_loop(
@@ -177,4 +179,32 @@ fn refinements_follow_the_other_operand() {
     });
     let ret = function.graph.input(NodeId::STOP, 0);
     assert_eq!(function.graph.constant(function.graph.input(ret, 2)), None);
+}
+
+/// With a fact that is a lie, the branch that it decides goes the wrong way - or aborts, where proven checks are kept.
+#[test]
+fn a_wrong_proof_aborts_where_checks_are_kept() {
+    let source = "module
+function @f(i32) -> i32 no_inline {
+b, m, x: i32 {0..9} = start
+  small = slt x, 10
+  yes, no = if b, small
+  return yes, m, 0
+  return no, m, 1
+}
+function @main() -> i32 {
+b, m = start
+  c, m1, r = call b, m, @f, 20
+  return c, m1, r
+}";
+    let run = |keep_proven_checks: bool| {
+        let mut module = son_ir::text::parse(source).unwrap_or_else(|error| panic!("{error}"));
+        // The rules believe the fact too, before anything is proven with it.
+        let disabled = ["peephole".to_owned()];
+        let options = Options { verify_each: true, keep_proven_checks, disabled: &disabled, ..Options::default() };
+        optimize(&mut module, &options).unwrap_or_else(|error| panic!("{error}"));
+        run_main(&module, &[b"program"], &Limits::default(), &mut Captured::default())
+    };
+    assert!(matches!(run(false), Outcome::Exit(0)));
+    assert!(matches!(run(true), Outcome::Trap(_)));
 }
