@@ -84,7 +84,7 @@ fn read(input: &Input, text: &str) -> Result<Option<Module>, String> {
 
 /// What the tool does with an accepted module; refusals are fine.
 fn compile(mut module: Module, level: Level) -> Result<(), String> {
-    let options = son_passes::Options { level, verify_each: false, fuel: None, seed: 0, disabled: &[], observer: None };
+    let options = son_passes::Options { level, ..son_passes::Options::default() };
     son_passes::optimize(&mut module, &options).map_err(|error| error.to_string())?;
     let options = son_codegen::Options { level: if level == Level::O0 { 0 } else { 2 }, ..Default::default() };
     match son_codegen::compile(&module, &options) {
