@@ -108,12 +108,19 @@ impl Planner<'_> {
     /// Can each way into a phi give it what its input holds?
     fn parts_are_fine(&self, objects: &Objects, at: usize) -> bool {
         let object = &objects.list[at];
-        object.parts.iter().zip(self.schedule.cfg.predecessors(object.home)).all(|(part, &way)| {
+        let ways = self.schedule.cfg.predecessors(object.home);
+        object.parts.iter().zip(ways).enumerate().all(|(number, (part, &way))| {
             let Part::Object(part) = *part else { return true };
+            // Two phis that take over one object would be two.
+            let twice = objects.list.iter().enumerate().any(|(other, phi)| {
+                let takes = other != at && !phi.failed && phi.home == object.home;
+                takes && phi.parts.get(number) == Some(&Part::Object(part))
+            });
             let other = &objects.list[part];
             let behind = self.live[part].binary_search(&object.home).is_ok();
             let rotates = other.phi && other.home == object.home;
-            part == at || (!other.failed && !behind && !rotates && other.is_moved(self.schedule, way).is_none())
+            let stays = !twice && !behind && !rotates && other.is_moved(self.schedule, way).is_none();
+            part == at || (!other.failed && stays)
         })
     }
 
