@@ -6,6 +6,7 @@
 use crate::function::{CompiledFunction, FunctionCompiler, FunctionError, FunctionOptions};
 use crate::legalize;
 use crate::lower::{LowerError, Source, lower};
+use crate::managed;
 use crate::mir::{self, Mir};
 use crate::object::{ObjectError, ObjectOptions, write_object};
 use crate::select::{self, Selection};
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 use son_ir::analysis::anti_dependence::MemoryOrder;
 use son_ir::analysis::{Ideal, Schedule, check_schedule};
 use son_ir::{Function, Graph, Linkage, Module, Op};
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// How modules are compiled.
@@ -92,11 +94,17 @@ pub enum FunctionFailure {
 /// # Errors
 /// See [`enum@Error`].
 pub fn compile(module: &Module, options: &Options) -> Result<Vec<u8>, Error> {
+    let module = &*lower_managed(module)?;
     let functions = compile_functions(module, options)?;
     Ok(write_object(module, target(module, options)?.isa, &functions, &options.object)?)
 }
 
-/// Compiles the functions of the module, by row; none for those whose code is elsewhere.
+fn lower_managed(module: &Module) -> Result<Cow<'_, Module>, Error> {
+    managed::lower(module).map_err(|(function, cause)| Error::Function { function, cause: cause.into() })
+}
+
+/// Compiles the functions of the module, by row; none for those whose code is elsewhere. There are no managed objects
+/// and states in them any more, see [`managed`].
 ///
 /// # Errors
 /// See [`enum@Error`].
@@ -205,6 +213,7 @@ fn internal(stage: &'static str, error: impl ToString) -> FunctionFailure {
 /// # Errors
 /// Those of [`compile_functions`].
 pub fn listing(module: &Module, options: &Options) -> Result<String, Error> {
+    let module = &*lower_managed(module)?;
     let functions = compile_functions(module, options)?;
     let mut text = String::new();
     crate::listing::write_listing(module, target(module, options)?.isa, &functions, &mut text)

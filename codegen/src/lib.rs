@@ -15,6 +15,7 @@ pub mod legalize;
 pub mod listing;
 pub mod lower;
 pub mod machine;
+pub mod managed;
 pub mod mir;
 pub mod object;
 pub mod regalloc;

@@ -47,7 +47,6 @@ runtime_functions! {
     FixSfTi "__fixsfti"
     FixUnsDfTi "__fixunsdfti"
     FixUnsSfTi "__fixunssfti"
-    Deoptimize "son_deoptimize"
 }
 
 impl Runtime {

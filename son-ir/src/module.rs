@@ -410,6 +410,9 @@ pub struct Module {
     pub constructors: Vec<(u32, SymbolId)>,
     /// See `constructors`.
     pub destructors: Vec<(u32, SymbolId)>,
+    /// Runtime function that is called where compiled code is left with a state: it takes the address of a table that
+    /// says what the state is made of and that of the values in it, and does not return.
+    pub deoptimizer: Option<SymbolId>,
     by_name: HashMap<String, SymbolId, FxBuildHasher>,
     signature_ids: HashMap<Signature, SigId, FxBuildHasher>,
 }
@@ -435,6 +438,7 @@ impl Module {
             locations: vec![Location { file: 0, line: 0, column: 0, inlined_at: Origin::default() }],
             constructors: Vec::new(),
             destructors: Vec::new(),
+            deoptimizer: None,
             by_name: HashMap::default(),
             signature_ids: HashMap::default(),
         }

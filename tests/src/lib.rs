@@ -18,6 +18,7 @@ pub mod graphs;
 pub mod ir;
 pub mod lua;
 pub mod mutate;
+pub mod objects;
 pub mod parallel;
 pub mod process;
 pub mod programs;

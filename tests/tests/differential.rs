@@ -2,11 +2,12 @@
 //! code generator must keep.
 //!
 //! `SON_DIFFERENTIAL` is the number of tapes for each test, `SON_DIFFERENTIAL_SEED` the first seed. A failure
-//! prints the module of the shortest tape that still fails.
+//! prints the module of the shortest tape that still fails, found in at most `SON_DIFFERENTIAL_TRIES` tries.
 
 use son_ir::interp::{Captured, Interpreter, Limits, Outcome, run_main};
 use son_ir::{Module, Op, text};
 use son_tests::graphs::{Batch, Config, Mode, Tree};
+use son_tests::objects;
 use son_tests::parallel;
 use son_tests::process::{End, Failure, Invocation};
 use son_tests::states::{self, refines};
@@ -31,6 +32,8 @@ const POISON: Config = Config::new(Mode::Poison);
 /// What the code generator supports.
 const NATIVE: Config = Config { guards: false, ..DEFINED };
 
+/// The same with managed objects, and guards that hold.
+const NATIVE_OBJECTS: Config = Config { objects: true, ..NATIVE };
 /// With managed objects, and guards that may fail.
 const OBJECTS: Config = Config { objects: true, ..DEFINED };
 /// Guards of a call that are made to fail.
@@ -278,6 +281,7 @@ fn native(module: &Module, level: u8) -> Result<String, String> {
     std::fs::write(&object_file, object).map_err(|error| error.to_string())?;
     Invocation::new("cc")
         .arg(&object_file)
+        .args(module.deoptimizer.map(|_| objects::runtime()))
         .arg("-o")
         .arg(&program)
         .arg("-lm")
@@ -291,8 +295,8 @@ fn native(module: &Module, level: u8) -> Result<String, String> {
 }
 
 /// Does the batch print the same when interpreted and when compiled? If not: what, and the tape's number.
-fn batch_agrees(tapes: &[Vec<u16>], level: u8) -> Result<(), (usize, String)> {
-    let mut batch = Batch::new(NATIVE, tapes.iter().cloned());
+fn batch_agrees(config: Config, tapes: &[Vec<u16>], level: u8) -> Result<(), (usize, String)> {
+    let mut batch = Batch::new(config, tapes.iter().cloned());
     batch.add_main(3);
     let expected = output(&batch.module, &limits()).map_err(|message| (0, message))?;
     let actual = native(&batch.module, level).unwrap_or_else(|message| message);
@@ -305,7 +309,7 @@ fn batch_agrees(tapes: &[Vec<u16>], level: u8) -> Result<(), (usize, String)> {
     }
 }
 
-fn native_agrees(level: u8) {
+fn native_agrees(config: Config, level: u8) {
     if !tools::require("native_code", &[tools::GCC]) {
         return;
     }
@@ -316,8 +320,8 @@ fn native_agrees(level: u8) {
         let seeds = start..last.min(start + BATCH as u64);
         let mut trees: Vec<Tree> = seeds.map(|seed| Tree::new(seed, TAPE)).collect();
         let tapes: Vec<Vec<u16>> = trees.iter().map(Tree::words).collect();
-        let Err((tape, message)) = quietly(|| batch_agrees(&tapes, level)) else { return Ok(()) };
-        let alone = |words: &[u16]| quietly(|| batch_agrees(&[words.to_vec()], level)).map_err(|found| found.1);
+        let Err((tape, message)) = quietly(|| batch_agrees(config, &tapes, level)) else { return Ok(()) };
+        let alone = |words: &[u16]| quietly(|| batch_agrees(config, &[words.to_vec()], level)).map_err(|found| found.1);
         // A failure of the whole module is one of some tape.
         let first = tape.min(tapes.len() - 1);
         let Some(culprit) = std::iter::once(first).chain(0..tapes.len()).find(|&row| alone(&tapes[row]).is_err())
@@ -326,20 +330,29 @@ fn native_agrees(level: u8) {
         };
         let small = trees.swap_remove(culprit).minimize(&mut |words| alone(words).is_err());
         let message = alone(&small).expect_err("the minimized tape fails too");
-        let batch = Batch::new(NATIVE, [small.clone()]);
+        let batch = Batch::new(config, [small.clone()]);
         Err(Failure(format!("{message}\ntape {small:?}\n{}", text::print(&batch.module))))
     });
 }
 
 #[test]
-
 fn native_code_keeps_the_meaning_unoptimized() {
-    native_agrees(0);
+    native_agrees(NATIVE, 0);
 }
 
 #[test]
 fn native_code_keeps_the_meaning_optimized() {
-    native_agrees(2);
+    native_agrees(NATIVE, 2);
+}
+
+#[test]
+fn native_code_keeps_objects_unoptimized() {
+    native_agrees(NATIVE_OBJECTS, 0);
+}
+
+#[test]
+fn native_code_keeps_objects_optimized() {
+    native_agrees(NATIVE_OBJECTS, 2);
 }
 
 // ---- Poison ----

@@ -35,6 +35,9 @@ pub enum LowerError {
     /// A stack slot or argument that is too large.
     #[error("an object of {0} bytes does not fit into a frame")]
     Size(u64),
+    /// A state to leave with, in a module that names nobody who takes it.
+    #[error("deoptimization needs a function of the runtime, and the module names none")]
+    Deoptimizer,
     /// A node without instructions.
     #[error("no instructions for `{0}`")]
     Unsupported(String),

@@ -21,7 +21,7 @@ mod splice;
 use crate::linear;
 use smallvec::SmallVec;
 use son_ir::analysis::call_graph::{CallGraph, direct_callee};
-use son_ir::{CallFlags, Definition, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature};
+use son_ir::{CallFlags, Definition, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature, SymbolId};
 use splice::Origins;
 
 /// How eager inlining is. Sizes are counted as [`size`] does.
@@ -248,6 +248,7 @@ fn reachable_functions(module: &Module) -> Vec<bool> {
         .filter(|&id| module.symbols[id].is_function() && !discardable(module.symbols[id].linkage))
         .chain((0..module.symbols.len()).filter(|&id| !module.symbols[id].is_function()))
         .chain(module.constructors.iter().chain(&module.destructors).map(|&(_, id)| id.index()))
+        .chain(module.deoptimizer.map(SymbolId::index))
         .collect();
     while let Some(id) = worklist.pop() {
         if std::mem::replace(&mut seen[id], true) {
@@ -256,6 +257,7 @@ fn reachable_functions(module: &Module) -> Vec<bool> {
         match &module.symbols[id].definition {
             Definition::Function(row) => {
                 let graph = &module.functions[*row as usize].graph;
+                worklist.extend(graph.tables().shapes.iter().map(|shape| shape.allocator.index()));
                 worklist.extend(
                     graph
                         .nodes()

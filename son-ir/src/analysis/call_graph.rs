@@ -69,7 +69,10 @@ impl CallGraph {
                 }
             }
         }
-        for &(_, id) in module.constructors.iter().chain(&module.destructors) {
+        let listed = module.constructors.iter().chain(&module.destructors).map(|row| row.1);
+        let allocators = module.functions.iter().flat_map(|function| &function.graph.tables().shapes);
+        let of_runtime = allocators.map(|shape| shape.allocator).chain(module.deoptimizer);
+        for id in listed.chain(of_runtime) {
             if let Definition::Function(row) = module.symbol(id).definition {
                 self.address_taken[row as usize] = true;
             }

@@ -39,6 +39,11 @@ pub(super) fn check_module(module: &Module) -> Vec<Violation> {
             report(21, format!("constructor or destructor: symbol {} is not a function", symbol.0));
         }
     }
+    if let Some(symbol) = module.deoptimizer
+        && !module.symbols.get(symbol.index()).is_some_and(|symbol| symbol.is_function())
+    {
+        report(21, format!("deoptimizer: symbol {} is not a function", symbol.0));
+    }
     if module.locations.is_empty() {
         report(21, "location 0, \"unknown\", is missing".to_owned());
     }

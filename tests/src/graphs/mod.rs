@@ -17,6 +17,7 @@ mod statement;
 
 pub use program::{Batch, Sample};
 
+use crate::tools::count_from_env;
 use proptest::collection::{VecStrategy, vec};
 use proptest::prelude::any;
 use proptest::strategy::{Strategy, ValueTree};
@@ -38,7 +39,8 @@ pub struct Config {
     pub mode: Mode,
     /// Are there guards, with the states to go on from where they fail?
     pub guards: bool,
-    /// Are there managed objects? Guards then may fail, and functions do not call themselves.
+    /// Are there managed objects? Then there are guards, which may fail if `guards` says so, and functions do not call
+    /// themselves.
     pub objects: bool,
 }
 
@@ -85,7 +87,7 @@ impl Tape {
     }
 }
 
-/// Most tries to make a tape simpler.
+/// Most tries to make a tape simpler, unless `SON_DIFFERENTIAL_TRIES` says another number.
 const TRIES: usize = 3000;
 
 /// A random tape that can be made simpler.
@@ -110,7 +112,7 @@ impl Tree {
     pub fn minimize(mut self, fails: &mut dyn FnMut(&[u16]) -> bool) -> Vec<u16> {
         let mut smallest = self.words();
         let mut goes_on = self.0.simplify();
-        for _ in 0..TRIES {
+        for _ in 0..count_from_env("SON_DIFFERENTIAL_TRIES", TRIES) {
             if !goes_on {
                 break;
             }

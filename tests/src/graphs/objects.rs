@@ -42,6 +42,7 @@ pub(super) fn declare(module: &mut Module) -> (SymbolId, SymbolId) {
             module.define_data("published", son_ir::Linkage::Internal, 8, zeros)
         }
     };
+    module.deoptimizer = Some(module.import_function("deoptimize", Signature::new([Type::PTR, Type::PTR], [])));
     (allocator, published)
 }
 
@@ -236,7 +237,10 @@ impl Grower<'_> {
         let zero = self.f.load(Type::I32, address, MemAccess::aligned(8));
         let value = self.f.pure(Op::Xor, Type::I32, &[value, zero]);
         let rare = self.f.iconst(Type::I32, 77 + self.tape.choose(200) as i64);
-        let condition = self.f.pure(Op::Ne, Type::I1, &[value, rare]);
+        let condition = match self.config.guards {
+            true => self.f.pure(Op::Ne, Type::I1, &[value, rare]),
+            false => self.f.pure(Op::Ult, Type::I1, &[zero, rare]),
+        };
         let guards = self.objects().guards;
         let (count, one) = (self.get(guards), self.f.iconst(Type::I64, 1));
         let count = self.f.pure(Op::Add, Type::I64, &[count, one]);

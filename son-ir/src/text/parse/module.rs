@@ -26,6 +26,8 @@ pub(super) enum Place {
     Constructor(usize),
     /// A row of the destructors.
     Destructor(usize),
+    /// What takes states.
+    Deoptimizer,
 }
 
 /// A function whose body is read later.
@@ -108,6 +110,11 @@ impl<'a> ModuleParser<'a> {
                 "function" => self.function()?,
                 "constructor" => self.constructor(true)?,
                 "destructor" => self.constructor(false)?,
+                "deoptimizer" => {
+                    let at = self.p.at;
+                    let name = self.p.symbol()?;
+                    self.later(name, at, Place::Deoptimizer);
+                }
                 _ => return self.p.error(at, format!("`{word}` starts no item")),
             }
             self.p.end_of_statement()?;
@@ -320,8 +327,9 @@ impl<'a> ModuleParser<'a> {
                 RelocationTarget::Block(_, number) => RelocationTarget::Block(symbol, number),
             };
         };
-        let Module { symbols, constructors, destructors, .. } = &mut self.module;
+        let Module { symbols, constructors, destructors, deoptimizer, .. } = &mut self.module;
         match place {
+            Place::Deoptimizer => *deoptimizer = Some(symbol),
             Place::Constructor(row) => constructors[row].1 = symbol,
             Place::Destructor(row) => destructors[row].1 = symbol,
             Place::Alias(id) => {

@@ -33,6 +33,11 @@ pub(super) fn print_module(module: &Module, options: &TextOptions, out: &mut Str
             out.push('\n');
         }
     }
+    if let Some(symbol) = module.deoptimizer {
+        out.push_str("deoptimizer ");
+        put_symbol(out, name_of(module, symbol));
+        out.push('\n');
+    }
 }
 
 fn print_locations(module: &Module, out: &mut String) {
