@@ -121,7 +121,9 @@ fn allocate(module: &mut Module, graph: &mut Graph, node: NodeId) {
             bits => graph.pure(if bits < 64 { Op::Trunc } else { Op::ZExt }, ty, &[count]),
         };
         let place = offset_address(graph, address, offset);
-        memory = graph.raw(Op::Store, Type::MEM, MemAccess::aligned(1).payload(), &[control, memory, place, length]);
+        // Memory may be sliced: private slots are not what is written.
+        let payload = MemAccess::aligned(1).in_class(AliasClass::ESCAPED).payload();
+        memory = graph.raw(Op::Store, Type::MEM, payload, &[control, memory, place, length]);
     }
     for (number, new) in [control, memory, address].into_iter().enumerate() {
         if let Some(old) = graph.find_proj(node, number as u32) {

@@ -24,10 +24,10 @@ pub(super) struct Objects {
 /// The shapes, with the number of the field that refers to another object of the same shape.
 fn shapes(allocator: SymbolId) -> Vec<(Shape, Option<usize>)> {
     let node = [(Type::I32, 8), (Type::I64, 16), (Type::PTR, 24)];
-    let cell = [(Type::PTR, 0), (Type::I8, 8), (Type::F64, 16), (Type::I16, 24)];
+    let cell = [(Type::PTR, 8), (Type::I8, 16), (Type::F64, 24), (Type::I16, 32)];
     vec![
         (Shape::object("node", 1, node, 32, allocator), Some(2)),
-        (Shape::object("cell", 2, cell, 32, allocator), Some(0)),
+        (Shape::object("cell", 2, cell, 40, allocator), Some(0)),
         (Shape::array("array", 3, Type::I32, 16, (Type::I64, 8), allocator), None),
     ]
 }
