@@ -95,16 +95,16 @@ pub fn runtime() -> PathBuf {
 /// If it cannot be compiled, linked, or run.
 pub fn run(module: &Module, level: u8, steps: u32) -> Result<String, Failure> {
     let folder = tempfile::tempdir()?;
-    let (walk, program) = (folder.path().join("walk.o"), folder.path().join("walk"));
-    std::fs::write(&walk, object(module, level)?)?;
+    let (object_file, program) = (folder.path().join("module.o"), folder.path().join("walk"));
+    std::fs::write(&object_file, object(module, level)?)?;
     let finished = match module.triple.architecture == Triple::host().architecture {
         true => {
-            let linker = Invocation::new("cc").arg(&walk).arg(runtime()).arg(source("walk.c"));
+            let linker = Invocation::new("cc").arg(&object_file).arg(runtime()).arg(source("walk.c"));
             linker.arg("-o").arg(&program).success()?;
             Invocation::new(&program).arg(steps.to_string()).success()?
         }
         false => {
-            let mut objects = vec![walk];
+            let mut objects = vec![object_file];
             objects.extend(emulated_objects(folder.path())?);
             aarch64::link(&objects, &program)?;
             aarch64::emulated(&program).arg(steps.to_string()).success()?
