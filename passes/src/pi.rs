@@ -15,6 +15,10 @@ use son_ir::analysis::Block;
 use son_ir::facts::refine;
 use son_ir::{Graph, NodeId, Op};
 
+/// Pis of pis: whoever looks through them to the value takes that many steps. A longer chain begins anew, and what is
+/// known of the value from further above is not known there.
+const MAX_CHAIN: usize = 32;
+
 /// Inserts pis at all branches, if there are any. They are returned, with the latest blocks of all other nodes.
 pub(crate) fn insert(graph: &mut Graph) -> (Vec<NodeId>, Option<Latest>) {
     if !graph.nodes().any(|node| graph.is(node, Op::If) || graph.is(node, Op::Switch)) {
@@ -161,7 +165,10 @@ fn materialize(
 ) -> NodeId {
     let done = stack.iter().rposition(|(_, pi)| pi.is_some()).map_or(0, |last| last + 1);
     let mut current = stack[..done].last().and_then(|(_, pi)| *pi).unwrap_or(value);
-    for (refinement, pi) in &mut stack[done..] {
+    for (depth, (refinement, pi)) in stack.iter_mut().enumerate().skip(done) {
+        if depth % MAX_CHAIN == MAX_CHAIN - 1 {
+            current = value;
+        }
         current = graph.raw(Op::Pi, graph.ty(value), 0, &[refinement.control, current]);
         made.push(current);
         *pi = Some(current);

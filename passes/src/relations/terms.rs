@@ -92,6 +92,11 @@ impl Known<'_> {
         let Some(mut node) = value else { return term };
         (term.low, term.high) = domain.bounds(&self.int(node));
         for _ in 0..MAX_STEPS {
+            if self.graph.is(node, Op::Pi) {
+                // Less is known of what it refines.
+                node = self.graph.input(node, 1);
+                continue;
+            }
             let Some((origin, distance)) = self.origin(domain, node) else { break };
             node = origin;
             term.distance += distance;
