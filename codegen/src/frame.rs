@@ -8,7 +8,7 @@
 
 use crate::isa::{Isa, SavedArea};
 use crate::mir::Mir;
-use regalloc2::{Edit, Output, PReg, PRegSet, SpillSlot};
+use regalloc2::{Edit, Output, PReg, SpillSlot};
 use thiserror::Error;
 
 /// How the frame is addressed.
@@ -52,10 +52,13 @@ pub struct Frame {
     pub realign: u32,
     /// Bytes for the stack arguments of calls.
     pub outgoing_size: u32,
+    /// The prologue has a function make the frame page by page.
+    pub probed: bool,
     pushed_by_call: u32,
     /// Bytes of the area that is addressed below the stack pointer.
     red_zone: u32,
     spill_offset: u32,
+    inside_offset: u32,
     slot_offsets: Vec<u32>,
     order: Vec<u32>,
 }
@@ -89,49 +92,62 @@ impl Frame {
     /// [`FrameError::TooLarge`].
     pub fn lay_out(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode, output: &Output) -> Result<(), FrameError> {
         self.mode = mode;
-        self.collect_saved(isa, output, mode);
+        self.collect_saved(mir, isa, output, mode);
         let facts = mir.facts();
         let align = mir.slots().iter().map(|slot| slot.align).max().unwrap_or(1);
         self.realign = if align > isa.stack_align() { align } else { 0 };
         self.outgoing_size = facts.outgoing_size.next_multiple_of(isa.stack_align());
         let size = self.place_slots(mir, output.num_spillslots as u64)?;
 
-        self.saved_area = isa.saved_area(mode, facts.calls, &self.saved);
+        self.saved_area = isa.saved_area(mode, mir, &self.saved);
         self.pushed_by_call = isa.unwinding().pushed;
+        let size = self.place_inside(size)?;
         let pushed = self.saved_area.size;
         let aligned =
             facts.calls || facts.dynamic_stack || align > WORD || facts.wide_floats || isa.stack_stays_aligned();
+        let aligned = aligned || self.saved_area.inside > 0;
         let unit = if self.realign != 0 { self.realign } else { isa.stack_align() };
-        let size = if self.realign != 0 {
+        let size = if self.realign != 0 && self.saved_area.above_pointer.is_some() {
             // The prologue aligns after subtracting; callers of `size` only need it to be a multiple.
             size.next_multiple_of(u64::from(unit))
         } else if aligned {
-            (size + u64::from(pushed)).next_multiple_of(u64::from(unit)) - u64::from(pushed)
+            let unit = u64::from(isa.stack_align());
+            (size + u64::from(pushed)).next_multiple_of(unit) - u64::from(pushed)
         } else {
             size.next_multiple_of(u64::from(WORD))
         };
         self.size = u32::try_from(size).ok().filter(|&size| size < 1 << 30).ok_or(FrameError::TooLarge)?;
         let leaf = !facts.calls && mode == FrameMode::Fixed;
         self.red_zone = 0;
-        if leaf && self.size <= isa.red_zone() {
+        if leaf && self.size <= isa.convention(mir.convention()).red_zone {
             self.red_zone = self.size;
             self.size = 0;
         }
+        self.probed = isa.probed_frame().is_some_and(|least| self.size >= least);
         Ok(())
     }
 
-    /// Callee-saved registers that some operand or move writes.
-    fn collect_saved(&mut self, isa: &dyn Isa, output: &Output, mode: FrameMode) {
-        let mut used = PRegSet::empty();
+    /// Callee-saved registers that some operand, move or call writes.
+    fn collect_saved(&mut self, mir: &Mir, isa: &dyn Isa, output: &Output, mode: FrameMode) {
+        let mut used = mir.facts().clobbers;
         let moved = output.edits.iter().map(|(_, Edit::Move { to, .. })| to);
         for register in output.allocs.iter().chain(moved).filter_map(|allocation| allocation.as_reg()) {
             used.add(register);
         }
         self.saved.clear();
-        self.saved.extend(isa.callee_saved().iter().copied().filter(|&register| used.contains(register)));
+        let callee_saved = isa.convention(mir.convention()).callee_saved.iter().copied();
+        self.saved.extend(callee_saved.filter(|&register| used.contains(register)));
         if mode == FrameMode::PointerAndBase {
             self.saved.push(isa.base_register());
         }
+    }
+
+    /// Registers that are saved in the frame are above all else in it, where realigned slots never are.
+    fn place_inside(&mut self, size: u64) -> Result<u64, FrameError> {
+        let inside = self.saved_area.inside;
+        let offset = if inside > 0 { size.next_multiple_of(16) } else { size };
+        self.inside_offset = u32::try_from(offset).map_err(|_| FrameError::TooLarge)?;
+        Ok(offset + u64::from(inside))
     }
 
     /// Stack arguments at the bottom, then spill slots, then slots from small to large, so that the offsets of most
@@ -179,8 +195,19 @@ impl Frame {
     pub fn incoming(&self) -> FrameOffset {
         match self.mode {
             FrameMode::Fixed => (FrameRegister::Stack, self.cfa_offset() as i32),
-            _ => (FrameRegister::Pointer, self.saved_area.above_pointer as i32),
+            _ => (FrameRegister::Pointer, self.above_pointer() as i32),
         }
+    }
+
+    /// Bytes from the frame pointer to the canonical frame address.
+    fn above_pointer(&self) -> u32 {
+        self.saved_area.above_pointer.unwrap_or(self.cfa_offset())
+    }
+
+    /// Address of the registers that are saved in the frame, before it is realigned.
+    pub fn inside(&self) -> FrameOffset {
+        let register = if self.mode == FrameMode::Fixed { FrameRegister::Stack } else { FrameRegister::Pointer };
+        (register, self.inside_offset as i32)
     }
 
     /// Address of the stack arguments of calls.
@@ -202,8 +229,7 @@ impl Frame {
             FrameMode::PointerAndBase => (FrameRegister::Base, offset as i32),
             FrameMode::Pointer if self.realign != 0 => (FrameRegister::Stack, offset as i32),
             FrameMode::Pointer => {
-                let above = self.saved_area.above_pointer;
-                (FrameRegister::Pointer, offset as i32 - (self.cfa_offset() - above) as i32)
+                (FrameRegister::Pointer, offset as i32 - (self.cfa_offset() - self.above_pointer()) as i32)
             }
         }
     }

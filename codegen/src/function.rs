@@ -124,7 +124,7 @@ impl FunctionCompiler {
         let mode = FrameMode::of(mir, self.isa);
         let backtracks = self.options.optimize && longest_block(mir) <= LONGEST_BACKTRACKED;
         let allocator: &mut dyn Allocator = if backtracks { &mut self.backtracking } else { &mut self.fast };
-        let environment = allocator.environment(self.isa, mode);
+        let environment = allocator.environment(mir, self.isa, mode);
         let output = allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
         if self.options.check {
             regalloc::check(mir, self.isa, environment, output).map_err(FunctionError::Check)?;

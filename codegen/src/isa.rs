@@ -5,6 +5,7 @@ use crate::frame::{Frame, FrameMode};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
 use regalloc2::{Allocation, MachineEnv, PReg, PRegSet, RegClass};
+use son_ir::CallConv;
 use target_lexicon::Architecture;
 
 /// An instruction set with its calling convention.
@@ -35,17 +36,8 @@ pub trait Isa: Sync {
 
     // ---- registers and the frame ----
 
-    /// Registers for the allocator; those that address the frame in this mode are not among them.
-    fn environment(&self, mode: FrameMode) -> &MachineEnv;
-
-    /// Registers for the fast allocator, which keeps nothing in a register across calls: none that must be restored.
-    fn fast_environment(&self) -> &MachineEnv;
-
-    /// Registers that a call destroys, in functions where float registers hold 16 bytes if `wide`.
-    fn call_clobbers(&self, wide: bool) -> PRegSet;
-
-    /// Registers that a function must restore, in the order in which it saves them.
-    fn callee_saved(&self) -> &'static [PReg];
+    /// A calling convention, or the platform's for those that say no other.
+    fn convention(&self, conv: CallConv) -> &Convention;
 
     /// The register that addresses the slots in [`FrameMode::PointerAndBase`].
     fn base_register(&self) -> PReg;
@@ -53,14 +45,16 @@ pub trait Isa: Sync {
     /// Alignment of the stack pointer at calls.
     fn stack_align(&self) -> u32;
 
-    /// Bytes below the stack pointer that a leaf function may use.
-    fn red_zone(&self) -> u32;
-
     /// Must the stack pointer be aligned in functions that call nothing, too?
     fn stack_stays_aligned(&self) -> bool;
 
     /// Where the prologue saves registers, if these must be restored besides those of the frame itself.
-    fn saved_area(&self, mode: FrameMode, calls: bool, saved: &[PReg]) -> SavedArea;
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea;
+
+    /// Frames of so many bytes are made page by page, by a function of the system.
+    fn probed_frame(&self) -> Option<u32> {
+        None
+    }
 
     /// How unwinders find the caller of a function at its entry.
     fn unwinding(&self) -> Unwinding;
@@ -92,13 +86,45 @@ pub trait Isa: Sync {
     fn disassemble(&self, code: &Code, names: &dyn Names, each: &mut dyn FnMut(u32, &str));
 }
 
+/// What a calling convention says of registers and of the frame.
+#[derive(Clone, Debug)]
+pub struct Convention {
+    /// Registers that a call destroys.
+    pub clobbers: PRegSet,
+    /// Float registers of which a call keeps the lower halves only.
+    pub half_saved: PRegSet,
+    /// Registers that a function must restore, in the order in which it saves them.
+    pub callee_saved: &'static [PReg],
+    /// Registers for the allocator by the frame's mode; those that address the frame are not among them.
+    pub environments: [MachineEnv; 3],
+    /// Registers for the fast allocator, which keeps nothing in a register across calls: none that must be restored.
+    pub fast_environment: MachineEnv,
+    /// Bytes below the stack pointer that a leaf function may use.
+    pub red_zone: u32,
+    /// Does the frame begin with the function? Unwinders of Windows know no other.
+    pub frame_at_entry: bool,
+}
+
+impl Convention {
+    /// Registers that a call destroys, in functions where float registers hold 16 bytes if `wide`.
+    pub fn clobbers(&self, wide: bool) -> PRegSet {
+        let mut clobbers = self.clobbers;
+        if wide {
+            clobbers.union_from(self.half_saved);
+        }
+        clobbers
+    }
+}
+
 /// The top of a frame: the return address, if a call pushes it, and the saved registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SavedArea {
     /// Bytes of it.
     pub size: u32,
-    /// Bytes from the frame pointer, in modes that have one, to the top.
-    pub above_pointer: u32,
+    /// Bytes from the frame pointer, in modes that have one, to the top; nothing if it points to the bottom of the frame.
+    pub above_pointer: Option<u32>,
+    /// Bytes of registers that are saved in the frame below.
+    pub inside: u32,
 }
 
 /// What holds at the entry of every function, in DWARF's numbers.

@@ -17,8 +17,8 @@ use regalloc2::{
 /// A register allocator.
 pub trait Allocator {
     /// The registers that it hands out.
-    fn environment<'a>(&self, isa: &'a dyn Isa, mode: FrameMode) -> &'a MachineEnv {
-        isa.environment(mode)
+    fn environment<'a>(&self, mir: &Mir, isa: &'a dyn Isa, mode: FrameMode) -> &'a MachineEnv {
+        &isa.convention(mir.convention()).environments[mode as usize]
     }
 
     /// Assigns registers.
@@ -61,14 +61,14 @@ impl Allocator for Backtracking {
         let options =
             RegallocOptions { validate_ssa: self.validate, algorithm: Algorithm::Ion, ..RegallocOptions::default() };
         let view = View::new(mir, isa);
-        regalloc2::run_with_ctx(&view, self.environment(isa, mode), &options, &mut self.context)?;
+        regalloc2::run_with_ctx(&view, self.environment(mir, isa, mode), &options, &mut self.context)?;
         Ok(&mut self.context.output)
     }
 }
 
 impl Allocator for Fast {
-    fn environment<'a>(&self, isa: &'a dyn Isa, _: FrameMode) -> &'a MachineEnv {
-        isa.fast_environment()
+    fn environment<'a>(&self, mir: &Mir, isa: &'a dyn Isa, _: FrameMode) -> &'a MachineEnv {
+        &isa.convention(mir.convention()).fast_environment
     }
 
     fn allocate(&mut self, mir: &Mir, isa: &dyn Isa, mode: FrameMode) -> Result<&mut Output, RegAllocError> {
@@ -77,7 +77,7 @@ impl Allocator for Fast {
             algorithm: Algorithm::Fastalloc,
             ..RegallocOptions::default()
         };
-        self.output = regalloc2::run(&View::new(mir, isa), self.environment(isa, mode), &options)?;
+        self.output = regalloc2::run(&View::new(mir, isa), self.environment(mir, isa, mode), &options)?;
         Ok(&mut self.output)
     }
 }
@@ -97,12 +97,12 @@ pub fn check(mir: &Mir, isa: &dyn Isa, environment: &MachineEnv, output: &Output
 struct View<'a> {
     mir: &'a Mir,
     ops: &'static [OpInfo],
-    call_clobbers: PRegSet,
+    isa: &'a dyn Isa,
 }
 
 impl<'a> View<'a> {
-    fn new(mir: &'a Mir, isa: &dyn Isa) -> View<'a> {
-        View { mir, ops: isa.ops(), call_clobbers: isa.call_clobbers(mir.facts().wide_floats) }
+    fn new(mir: &'a Mir, isa: &'a dyn Isa) -> View<'a> {
+        View { mir, ops: isa.ops(), isa }
     }
 
     fn info(&self, inst: Inst) -> &'static OpInfo {
@@ -165,8 +165,10 @@ impl Function for View<'_> {
         if info.is(OpFlags::RETURN) {
             return PRegSet::empty();
         }
-        let mut clobbers = self.call_clobbers;
-        for location in self.mir.site_results(self.mir.inst(inst).imm) {
+        let site = self.mir.inst(inst).imm;
+        let convention = self.isa.convention(self.mir.site(site).convention);
+        let mut clobbers = convention.clobbers(self.mir.facts().wide_floats);
+        for location in self.mir.site_results(site) {
             if let Location::Reg(register) = *location {
                 clobbers.remove(register);
             }

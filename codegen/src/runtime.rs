@@ -47,6 +47,7 @@ runtime_functions! {
     FixSfTi "__fixsfti"
     FixUnsDfTi "__fixunsdfti"
     FixUnsSfTi "__fixunssfti"
+    ProbeStack "__chkstk"
 }
 
 impl Runtime {

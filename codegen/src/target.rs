@@ -29,19 +29,22 @@ impl Target {
             return None;
         }
         match triple.architecture {
-            Architecture::X86_64 => Some(x64(cpu)),
+            Architecture::X86_64 => Some(x64(triple, cpu)),
             Architecture::Aarch64(_) => Some(aarch64(triple, cpu)),
             _ => None,
         }
     }
 }
 
-fn x64(cpu: &str) -> Option<Target> {
+fn x64(triple: &Triple, cpu: &str) -> Option<Target> {
     let features = x64::features::Features::of_cpu(cpu)?;
     Some(Target {
-        isa: x64::isa(),
+        isa: match x64::abi::System::of(triple) {
+            x64::abi::System::Unix => x64::isa(),
+            x64::abi::System::Windows => x64::windows(),
+        },
         select: Box::new(x64::select::X64Select { features }),
-        lower: &x64::lower::SystemV,
+        lower: &x64::lower::Conventions,
         capabilities: Capabilities { count_ones: features.popcnt, moves_16_bytes: true, reverses_bits: false },
     })
 }

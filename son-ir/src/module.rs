@@ -42,6 +42,8 @@ pub enum Passing {
     StructReturn,
     /// A part of an array, which some conventions pass whole, in registers or in memory: so many parts follow.
     Part(u32),
+    /// The two words of an integer of 128 bits are a vector, which conventions pass in one register of floats.
+    Vector,
 }
 
 /// How a narrow integer fills its register.
@@ -107,6 +109,10 @@ pub enum CallConv {
     C,
     /// Ours, for functions that nobody else calls: the back end may pass as it likes.
     Fast,
+    /// That of Unix systems on x86-64, wherever it is.
+    SystemV,
+    /// That of Windows on x86-64, wherever it is.
+    Windows,
 }
 
 /// Parameters, results and convention of a function.

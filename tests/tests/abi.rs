@@ -26,10 +26,18 @@ struct Machine {
     emulator: Option<Tool>,
 }
 
-const MACHINES: [Machine; 3] = [
+const MACHINES: [Machine; 4] = [
     Machine {
         name: "x86-64",
         convention: Convention::Target,
+        target: X64_LINUX,
+        system: X64_LINUX,
+        linker: tools::GCC,
+        emulator: None,
+    },
+    Machine {
+        name: "x86-64 with functions of Windows",
+        convention: Convention::Microsoft,
         target: X64_LINUX,
         system: X64_LINUX,
         linker: tools::GCC,

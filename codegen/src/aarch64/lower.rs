@@ -106,6 +106,7 @@ impl Arguments {
         match param.passing {
             Passing::StructReturn => Ok(smallvec![Location::Reg(abi::INDIRECT_RESULT)]),
             Passing::ByValue(..) => Err(LowerError::Signature("an argument with `byval`".to_owned())),
+            Passing::Vector => Err(LowerError::Signature("a vector".to_owned())),
             Passing::Part(rest) => Ok(self.part(param.ty, rest)),
             Passing::Direct => Ok(self.place(param.ty)),
         }
@@ -126,7 +127,7 @@ fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
     let mut arguments = Arguments::default();
     let mut registers = SmallVec::new();
     for param in types {
-        for place in arguments.place(param.ty) {
+        for place in arguments.param(param)? {
             let Location::Reg(register) = place else {
                 return Err(LowerError::Signature("a result of so many values".to_owned()));
             };
@@ -237,6 +238,7 @@ impl Entry {
         l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
         if saves {
             let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
+            l.save_area = Some(slot);
             let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
             let site = l.mir.call_site(&[], &locations);
             let inst = MachineInst::new(M::SaveVarargs, 16).imm(i64::from(site)).symbol(slot);
@@ -298,8 +300,7 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
 /// The list has five fields: the next stack argument, the ends of the two parts of the save area, and the distances
 /// from there to the next argument in each.
 fn saved_list(l: &mut Lowering, node: NodeId, named: &Arguments) {
-    // The slot made last: that of the save area.
-    let slot = l.mir.slots().len() as u32 - 1;
+    let slot = l.save_area.expect("a function that starts a list saves its arguments");
     let list = l.vreg(l.graph().input(node, 2));
     let stack = named.stack.next_multiple_of(abi::STACK_UNIT) as u32;
     let addresses = [

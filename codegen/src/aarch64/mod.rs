@@ -15,28 +15,38 @@ pub mod select;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
+use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
 use crate::machine::{MachineInst, OpInfo, Opcode};
+use crate::mir::Mir;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 use regs::*;
+use son_ir::CallConv;
 use std::sync::LazyLock;
 use target_lexicon::Architecture;
 
 /// The ISA, with the calling convention of the procedure call standard.
 #[derive(Debug)]
 pub struct Aarch64 {
-    environments: [MachineEnv; 3],
-    fast_environment: MachineEnv,
+    convention: Convention,
 }
 
 /// The only instance.
 pub fn isa() -> &'static Aarch64 {
-    static ISA: LazyLock<Aarch64> = LazyLock::new(|| Aarch64 {
+    static ISA: LazyLock<Aarch64> = LazyLock::new(|| Aarch64 { convention: convention() });
+    &ISA
+}
+
+fn convention() -> Convention {
+    Convention {
+        clobbers: abi::CALLER_SAVED,
+        half_saved: abi::HALF_SAVED,
+        callee_saved: &abi::CALLEE_SAVED,
         environments: [environment(&[]), environment(&[]), environment(&[X19])],
         fast_environment: environment(&abi::CALLEE_SAVED),
-    });
-    &ISA
+        red_zone: 0,
+        frame_at_entry: false,
+    }
 }
 
 /// Caller-saved registers are preferred: a callee-saved one costs a store and a load.
@@ -99,24 +109,8 @@ impl Isa for Aarch64 {
         }
     }
 
-    fn environment(&self, mode: FrameMode) -> &MachineEnv {
-        &self.environments[mode as usize]
-    }
-
-    fn fast_environment(&self) -> &MachineEnv {
-        &self.fast_environment
-    }
-
-    fn call_clobbers(&self, wide: bool) -> PRegSet {
-        let mut clobbers = abi::CALLER_SAVED;
-        if wide {
-            clobbers.union_from(abi::HALF_SAVED);
-        }
-        clobbers
-    }
-
-    fn callee_saved(&self) -> &'static [PReg] {
-        &abi::CALLEE_SAVED
+    fn convention(&self, _conv: CallConv) -> &Convention {
+        &self.convention
     }
 
     fn base_register(&self) -> PReg {
@@ -127,18 +121,14 @@ impl Isa for Aarch64 {
         abi::STACK_ALIGN
     }
 
-    fn red_zone(&self) -> u32 {
-        0
-    }
-
     fn stack_stays_aligned(&self) -> bool {
         true
     }
 
     /// The frame record (frame pointer and return address) is at the bottom, where the frame pointer points.
-    fn saved_area(&self, mode: FrameMode, calls: bool, saved: &[PReg]) -> SavedArea {
-        let size = saved_bytes(saved, calls || mode != FrameMode::Fixed);
-        SavedArea { size, above_pointer: size }
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea {
+        let size = saved_bytes(saved, mir.facts().calls || mode != FrameMode::Fixed);
+        SavedArea { size, above_pointer: Some(size), inside: 0 }
     }
 
     fn unwinding(&self) -> Unwinding {

@@ -79,6 +79,8 @@ pub struct Lowering<'a> {
     pub mir: &'a mut Mir,
     /// Registers of the parameters, by their place in the signature; two for one of 128 bits.
     pub params: Vec<SmallVec<[VReg; 2]>>,
+    /// The slot where the registers of variable arguments are saved, if there is one.
+    pub save_area: Option<u32>,
     isa: &'a dyn Isa,
     vregs: Vec<VReg>,
     /// Number of a block in the machine IR.
@@ -98,6 +100,7 @@ const NO_BLOCK: u32 = u32::MAX;
 pub fn lower(source: Source, isa: &dyn Isa, rules: &dyn Lower, mir: &mut Mir) -> Result<(), LowerError> {
     mir.clear();
     let Source { function, machine, schedule, .. } = source;
+    mir.set_convention(source.module.signature(function.signature).conv);
     for slot in &function.slots {
         let size = u32::try_from(slot.size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(slot.size))?;
         mir.slot(size, slot.align);
@@ -109,6 +112,7 @@ pub fn lower(source: Source, isa: &dyn Isa, rules: &dyn Lower, mir: &mut Mir) ->
         source,
         mir,
         params: Vec::new(),
+        save_area: None,
         isa,
         vregs: vec![VReg::invalid(); machine.graph.len()],
         numbers: number_blocks(&machine.graph, &schedule.cfg),

@@ -17,8 +17,11 @@ pub use verify::{MirError, verify};
 
 use crate::isa::Isa;
 use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
-use regalloc2::{Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, RegClass, VReg};
+use regalloc2::{
+    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg,
+};
 use rustc_hash::FxHashMap;
+use son_ir::CallConv;
 use std::ops::Range;
 
 /// A range of one of the flat arrays.
@@ -86,6 +89,8 @@ pub struct CallSite {
     pub stack_size: u32,
     /// May return more than once (`setjmp`).
     pub returns_twice: bool,
+    /// The convention.
+    pub convention: CallConv,
 }
 
 /// An object in the function's frame.
@@ -130,6 +135,7 @@ pub struct Mir {
     constants: Vec<Constant>,
     constant_numbers: FxHashMap<Constant, u32>,
     facts: FunctionFacts,
+    convention: CallConv,
 }
 
 /// What the instructions together ask of the frame; collected by [`Mir::push`].
@@ -145,6 +151,8 @@ pub struct FunctionFacts {
     pub wide_floats: bool,
     /// Bytes for the stack arguments of the calls.
     pub outgoing_size: u32,
+    /// Registers that some instruction destroys, its results aside.
+    pub clobbers: PRegSet,
 }
 
 impl Mir {
@@ -175,6 +183,17 @@ impl Mir {
         self.constants.clear();
         self.constant_numbers.clear();
         self.facts = FunctionFacts::default();
+        self.convention = CallConv::C;
+    }
+
+    /// The convention by which the function is called.
+    pub fn convention(&self) -> CallConv {
+        self.convention
+    }
+
+    /// Sets the convention by which the function is called; at first it is the platform's.
+    pub fn set_convention(&mut self, convention: CallConv) {
+        self.convention = convention;
     }
 
     // ---- building ----
@@ -221,6 +240,7 @@ impl Mir {
             arguments: Span::new(middle, end),
             stack_size: stack_size.next_multiple_of(8),
             returns_twice: false,
+            convention: CallConv::C,
         });
         self.sites.len() as u32 - 1
     }
@@ -299,7 +319,7 @@ impl Mir {
         self.insts.push(inst);
         self.origins.push(origin);
         self.current_block().insts.end += 1;
-        self.collect_facts(info, &inst);
+        self.collect_facts(isa, info, &inst);
     }
 
     fn push_operands(&mut self, inst: &MachineInst, spec: OperandSpec, vregs: &mut impl Iterator<Item = VReg>) {
@@ -344,7 +364,8 @@ impl Mir {
         self.operands.push(Operand::new(vreg, constraint, kind, pos));
     }
 
-    fn collect_facts(&mut self, info: &OpInfo, inst: &MachineInst) {
+    fn collect_facts(&mut self, isa: &dyn Isa, info: &OpInfo, inst: &MachineInst) {
+        self.facts.clobbers.union_from(info.clobbers);
         self.facts.wide_floats |= inst.size == 16 || inst.from == 16;
         if info.flags.intersects(OpFlags::CALL.with(OpFlags::DYNAMIC_STACK)) {
             let call = info.is(OpFlags::CALL);
@@ -354,6 +375,7 @@ impl Mir {
                 let site = self.sites[inst.imm as usize];
                 self.facts.returns_twice |= site.returns_twice;
                 if !info.is(OpFlags::RETURN) {
+                    self.facts.clobbers.union_from(isa.convention(site.convention).clobbers);
                     self.facts.outgoing_size = self.facts.outgoing_size.max(site.stack_size);
                 }
             }

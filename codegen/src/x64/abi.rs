@@ -1,7 +1,48 @@
-//! Facts of the System V calling convention, as data.
+//! Facts of the calling conventions, as data: that of System V and, where it says so, that of Windows.
 
 use super::regs::*;
 use regalloc2::{PReg, PRegSet};
+use son_ir::CallConv;
+use target_lexicon::{OperatingSystem, Triple};
+
+/// Whose calling convention.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum System {
+    /// System V's.
+    Unix,
+    /// That of Windows.
+    Windows,
+}
+
+impl System {
+    /// The system of a triple.
+    pub fn of(triple: &Triple) -> System {
+        match triple.operating_system {
+            OperatingSystem::Windows => System::Windows,
+            _ => System::Unix,
+        }
+    }
+
+    /// Whose convention it is on this system.
+    pub fn of_call(self, conv: CallConv) -> System {
+        match conv {
+            CallConv::C | CallConv::Fast => self,
+            CallConv::SystemV => System::Unix,
+            CallConv::Windows => System::Windows,
+        }
+    }
+}
+
+/// Integer registers of the first four arguments by the convention of Windows.
+pub const WINDOWS_INT_ARGS: [PReg; 4] = [RCX, RDX, R8, R9];
+/// Float registers of the same arguments.
+pub const WINDOWS_FLOAT_ARGS: [PReg; 4] = [XMM0, XMM1, XMM2, XMM3];
+/// Registers that a function must restore by the convention of Windows.
+pub const WINDOWS_CALLEE_SAVED: [PReg; 18] =
+    [RBX, RBP, RDI, RSI, R12, R13, R14, R15, XMM6, XMM7, XMM8, XMM9, XMM10, XMM11, XMM12, XMM13, XMM14, XMM15];
+/// Bytes below the stack arguments that the caller leaves to the callee, by the convention of Windows: places for the
+/// arguments in registers.
+pub const WINDOWS_HOME: u64 = 32;
 
 /// Registers of the first six INTEGER eightbytes of the arguments.
 pub const INT_ARGS: [PReg; 6] = [RDI, RSI, RDX, RCX, R8, R9];

@@ -333,7 +333,7 @@ impl Assembler<'_> {
         self.near(code, symbol, RelocationKind::Plt32);
     }
 
-    fn near(&mut self, code: Code, target: RelocationTarget, kind: RelocationKind) {
+    pub(super) fn near(&mut self, code: Code, target: RelocationTarget, kind: RelocationKind) {
         self.build(code, |instruction| {
             instruction.set_op0_kind(iced_x86::OpKind::NearBranch64);
             instruction.set_near_branch64(5);
@@ -389,8 +389,11 @@ impl Assembler<'_> {
 
     fn stack_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         match op {
-            Op::Alloca => {
-                self.alu_reg_rm(Alu::Sub, RSP, Rm::Reg(reg(a[1])), 8);
+            Op::Alloca | Op::AllocaProbed => {
+                match op {
+                    Op::Alloca => self.alu_reg_rm(Alu::Sub, RSP, Rm::Reg(reg(a[1])), 8),
+                    _ => self.touch_pages(),
+                }
                 let (align, outgoing) =
                     (inst.imm.max(i64::from(abi::STACK_ALIGN)), i64::from(self.frame.outgoing_size));
                 self.alu_rm_imm(Alu::And, Rm::Reg(RSP), -align, 8, false);

@@ -5,12 +5,14 @@ use super::codes::Alu;
 use super::control::Described;
 use super::ops::{Compare, Op};
 use super::regs::*;
-use crate::buffer::{CodeBuffer, FrameEvent, Label};
+use crate::buffer::{CodeBuffer, FrameEvent, Label, RelocationKind, RelocationTarget};
 use crate::frame::FrameMode;
 use crate::isa::{Emit, FunctionContext, Targets};
 use crate::machine::MachineInst;
+use crate::runtime::Runtime;
 use iced_x86::{Code, Encoder};
 use regalloc2::{Allocation, PReg, RegClass};
+use smallvec::SmallVec;
 
 /// The emitter: an encoder, its bytes, and what the flags describe between instructions.
 pub(super) struct Emitter {
@@ -146,29 +148,54 @@ impl Assembler<'_> {
         self.reg(Code::Push_r64, register, 8);
     }
 
+    /// Integer registers that are pushed, the frame pointer aside.
+    fn pushed(&self) -> impl DoubleEndedIterator<Item = PReg> + use<> {
+        let pushed: SmallVec<[PReg; 8]> =
+            self.frame.saved.iter().copied().filter(|register| register.class() == RegClass::Int).collect();
+        pushed.into_iter()
+    }
+
+    /// Float registers that are saved in the frame, with their places.
+    fn saved_floats(&self) -> SmallVec<[(PReg, Mem); 10]> {
+        let base = self.frame_mem(self.frame.inside());
+        let floats = self.frame.saved.iter().copied().filter(|register| register.class() == RegClass::Float);
+        floats.enumerate().map(|(number, register)| (register, base.offset(16 * number as i32))).collect()
+    }
+
     fn prologue(&mut self) {
         let (frame, mut cfa) = (self.frame, 8);
-        if frame.mode != FrameMode::Fixed {
+        let has_pointer = frame.mode != FrameMode::Fixed;
+        let pointer_first = has_pointer && frame.saved_area.above_pointer.is_some();
+        if has_pointer {
             cfa += 8;
             self.push(RBP);
             self.code.frame_event(FrameEvent::CfaOffset(cfa));
             self.code.frame_event(FrameEvent::Saved(dwarf_number(RBP), -(cfa as i32)));
-            self.copy_int(RBP, RSP, 8);
-            self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(RBP), cfa));
         }
-        for &saved in &frame.saved {
+        if pointer_first {
+            self.set_frame_pointer(cfa);
+        }
+        for saved in self.pushed() {
             cfa += 8;
             self.push(saved);
-            if frame.mode == FrameMode::Fixed {
+            if !pointer_first {
                 self.code.frame_event(FrameEvent::CfaOffset(cfa));
             }
             self.code.frame_event(FrameEvent::Saved(dwarf_number(saved), -(cfa as i32)));
         }
         if frame.size > 0 {
-            self.alu_rm_imm(Alu::Sub, Rm::Reg(RSP), i64::from(frame.size), 8, false);
-            if frame.mode == FrameMode::Fixed {
+            self.make_room();
+            if !pointer_first {
                 self.code.frame_event(FrameEvent::CfaOffset(cfa + frame.size));
             }
+        }
+        if has_pointer && !pointer_first {
+            self.set_frame_pointer(cfa + frame.size);
+        }
+        for (number, (register, place)) in self.saved_floats().into_iter().enumerate() {
+            self.store_float(Rm::Mem(place), register, 16);
+            let offset = frame.inside().1 + 16 * number as i32 - (cfa + frame.size) as i32;
+            self.code.frame_event(FrameEvent::Saved(dwarf_number(register), offset));
         }
         if frame.realign != 0 {
             self.alu_rm_imm(Alu::And, Rm::Reg(RSP), -i64::from(frame.realign), 8, false);
@@ -176,6 +203,28 @@ impl Assembler<'_> {
         if frame.mode == FrameMode::PointerAndBase {
             self.copy_int(RBX, RSP, 8);
         }
+    }
+
+    fn set_frame_pointer(&mut self, cfa: u32) {
+        self.copy_int(RBP, RSP, 8);
+        self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(RBP), cfa));
+    }
+
+    /// Moves the stack pointer down by the size of the frame.
+    fn make_room(&mut self) {
+        let size = i64::from(self.frame.size);
+        if !self.frame.probed {
+            return self.alu_rm_imm(Alu::Sub, Rm::Reg(RSP), size, 8, false);
+        }
+        self.constant(RAX, size, 4);
+        self.touch_pages();
+    }
+
+    /// Moves the stack pointer down by `rax`, page by page.
+    pub(super) fn touch_pages(&mut self) {
+        let probe = RelocationTarget::Symbol(Runtime::ProbeStack.symbol());
+        self.near(Code::Call_rel32_64, probe, RelocationKind::Plt32);
+        self.alu_reg_rm(Alu::Sub, RSP, Rm::Reg(RAX), 8);
     }
 
     /// Undoes the prologue, up to the return address. Code behind it still has the frame: see
@@ -186,19 +235,26 @@ impl Assembler<'_> {
             return;
         }
         self.code.frame_event(FrameEvent::Remember);
-        if frame.mode == FrameMode::Fixed {
-            if frame.size > 0 {
-                self.alu_rm_imm(Alu::Add, Rm::Reg(RSP), i64::from(frame.size), 8, false);
-                self.code.frame_event(FrameEvent::CfaOffset(frame.cfa_offset() - frame.size));
-            }
-        } else {
-            self.lea(RSP, Mem::at(RBP, -8 * frame.saved.len() as i32), 8);
+        for (register, place) in self.saved_floats() {
+            self.load_float(register, Rm::Mem(place), 16);
         }
-        let mut cfa = frame.cfa_offset() - frame.size;
-        for &saved in frame.saved.iter().rev() {
+        let pushed = frame.cfa_offset() - frame.size;
+        let on_stack = frame.mode == FrameMode::Fixed || frame.saved_area.above_pointer.is_none();
+        if frame.mode != FrameMode::Fixed {
+            let above = frame.incoming().1;
+            self.lea(RSP, Mem::at(RBP, above - pushed as i32), 8);
+            if on_stack {
+                self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(RSP), pushed));
+            }
+        } else if frame.size > 0 {
+            self.alu_rm_imm(Alu::Add, Rm::Reg(RSP), i64::from(frame.size), 8, false);
+            self.code.frame_event(FrameEvent::CfaOffset(pushed));
+        }
+        let mut cfa = pushed;
+        for saved in self.pushed().rev() {
             cfa -= 8;
             self.reg(Code::Pop_r64, saved, 8);
-            if frame.mode == FrameMode::Fixed {
+            if on_stack {
                 self.code.frame_event(FrameEvent::CfaOffset(cfa));
             }
         }

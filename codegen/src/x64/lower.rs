@@ -1,8 +1,8 @@
-//! Calls, returns, parameters, variable arguments, switches and copies of memory by the System V convention.
+//! Calls, returns, parameters, variable arguments, switches and copies of memory by the calling conventions.
 
-use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS};
+use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS, System};
 use super::ops::Op as M;
-use super::regs::{R11, RAX, RDI, RDX, RSI};
+use super::regs::{R11, RAX};
 use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
 use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
@@ -11,31 +11,45 @@ use crate::runtime::{self, Runtime};
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
-use son_ir::{CallFlags, NodeId, Op, Param, Passing, Type};
+use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Type};
 
-/// The rules of the System V convention.
+/// The rules of the conventions; which one is that of a signature.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemV;
+pub struct Conventions;
 
 /// Hands out registers and places on the stack to arguments, in order.
-#[derive(Default)]
 struct Arguments {
+    system: System,
+    /// By the convention of Windows, arguments of both classes.
     ints: usize,
     floats: usize,
     stack: u64,
 }
 
 impl Arguments {
+    /// For a function or call of this convention.
+    fn new(l: &Lowering, conv: CallConv) -> Arguments {
+        let system = System::of(&l.source.module.triple).of_call(conv);
+        let stack = if system == System::Windows { abi::WINDOWS_HOME } else { 0 };
+        Arguments { system, ints: 0, floats: 0, stack }
+    }
+
     fn stack(&mut self, size: u64, align: u64) -> u64 {
         let offset = self.stack.next_multiple_of(align.max(abi::STACK_UNIT));
         self.stack = offset + size.next_multiple_of(abi::STACK_UNIT);
         offset
     }
 
+    /// Are there arguments on the stack?
+    fn on_stack(&self) -> bool {
+        self.stack > if self.system == System::Windows { abi::WINDOWS_HOME } else { 0 }
+    }
+
     /// Where an argument of this type goes: two places for 128 bits.
     fn place(&mut self, ty: Type) -> SmallVec<[Location; 2]> {
         let words = words_in(ty);
         match class_of(ty) {
+            class if self.system == System::Windows => (0..words).map(|_| self.by_position(class)).collect(),
             RegClass::Float if self.floats < FLOAT_ARGS.len() => {
                 self.floats += 1;
                 smallvec![Location::Reg(FLOAT_ARGS[self.floats - 1])]
@@ -58,6 +72,30 @@ impl Arguments {
             }
         }
     }
+
+    /// Windows: the register of a word is that of its position among all.
+    fn by_position(&mut self, class: RegClass) -> Location {
+        let position = self.ints;
+        self.ints += 1;
+        let registers = if class == RegClass::Float { abi::WINDOWS_FLOAT_ARGS } else { abi::WINDOWS_INT_ARGS };
+        match registers.get(position) {
+            Some(&register) => Location::Reg(register),
+            None => Location::Stack { offset: self.stack(abi::STACK_UNIT, 1) as u32, size: 8 },
+        }
+    }
+
+    /// Is an argument of this type passed by its address? A vector of 16 bytes is on Windows.
+    fn by_address(&self, ty: Type) -> bool {
+        self.system == System::Windows && class_of(ty) == RegClass::Float && ty.bytes() > 8
+    }
+
+    /// The place of a struct that is copied to the stack.
+    fn copied(&mut self, size: u64, align: u32) -> Result<u64, LowerError> {
+        match self.system {
+            System::Unix => Ok(self.stack(size, u64::from(align))),
+            System::Windows => Err(LowerError::Signature("an argument with `byval`".to_owned())),
+        }
+    }
 }
 
 /// The registers in which results of these types are returned.
@@ -65,12 +103,42 @@ fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
     let (mut ints, mut floats) = (INT_RESULTS.iter(), FLOAT_RESULTS.iter());
     let mut registers = SmallVec::new();
     for param in types {
-        for _ in 0..words_in(param.ty) {
-            let next = if class_of(param.ty) == RegClass::Float { floats.next() } else { ints.next() };
+        let float = class_of(param.ty) == RegClass::Float || param.passing == Passing::Vector;
+        let words = if float { 1 } else { words_in(param.ty) };
+        for _ in 0..words {
+            let next = if float { floats.next() } else { ints.next() };
             registers.push(*next.ok_or_else(|| LowerError::Signature("a result of so many values".to_owned()))?);
         }
     }
     Ok(registers)
+}
+
+/// The type of what is passed with [`Passing::Vector`].
+const WIDE: Type = Type::F64.vector(2);
+
+/// A slot with two words in it, and the addresses of both.
+fn pair(l: &mut Lowering) -> [Address; 2] {
+    let slot = l.mir.slot(16, 16);
+    [0, 8].map(|disp| Address::named(Base::Slot, slot, disp))
+}
+
+/// Two words in one register, by way of memory.
+fn pack(l: &mut Lowering, words: [VReg; 2]) -> VReg {
+    let (places, wide) = (pair(l), l.temp(WIDE));
+    for (place, word) in places.into_iter().zip(words) {
+        l.push(MachineInst::new(M::MovMR, 8).at(place), &[word]);
+    }
+    l.push(MachineInst::new(M::MovsRM, 16).at(places[0]), &[wide]);
+    wide
+}
+
+/// The two words of a register.
+fn unpack(l: &mut Lowering, wide: VReg, words: [VReg; 2]) {
+    let places = pair(l);
+    l.push(MachineInst::new(M::MovsMR, 16).at(places[0]), &[wide]);
+    for (place, word) in places.into_iter().zip(words) {
+        l.push(MachineInst::new(M::MovRM, 8).at(place), &[word]);
+    }
 }
 
 fn at(base: Base, disp: u32) -> Address {
@@ -80,9 +148,9 @@ fn at(base: Base, disp: u32) -> Address {
 /// Bytes up to which an argument is copied by single moves.
 const UNROLLED_COPY: u64 = 128;
 
-impl Lower for SystemV {
+impl Lower for Conventions {
     fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
-        Entry::default().enter(l)
+        Entry::new(l).enter(l)
     }
 
     fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -145,16 +213,22 @@ impl Lower for SystemV {
 }
 
 /// The function's parameters.
-#[derive(Default)]
 struct Entry {
     arguments: Arguments,
     registers: Vec<PReg>,
     vregs: Vec<VReg>,
     /// Loads of parameters on the stack.
-    loads: Vec<(MachineInst, VReg)>,
+    loads: Vec<(MachineInst, SmallVec<[VReg; 2]>)>,
+    /// Vectors, and the words that they are.
+    vectors: Vec<(VReg, [VReg; 2])>,
 }
 
 impl Entry {
+    fn new(l: &Lowering) -> Entry {
+        let arguments = Arguments::new(l, l.signature().conv);
+        Entry { arguments, registers: Vec::new(), vregs: Vec::new(), loads: Vec::new(), vectors: Vec::new() }
+    }
+
     fn enter(mut self, l: &mut Lowering) -> Result<(), LowerError> {
         let signature = l.signature();
         let projections = parameters(l);
@@ -162,10 +236,15 @@ impl Entry {
             let nodes = projections.get(number).copied().unwrap_or([NodeId::NONE; 2]);
             let vregs = match param.passing {
                 Passing::ByValue(size, align) => {
-                    let offset = self.arguments.stack(size, u64::from(align));
-                    let vreg = l.temp(Type::PTR);
-                    self.loads.push((MachineInst::new(M::Lea, 8).at(at(Base::IncomingArg, offset as u32)), vreg));
+                    let offset = self.arguments.copied(size, align)?;
+                    let (lea, vreg) = (MachineInst::new(M::Lea, 8), l.temp(Type::PTR));
+                    self.loads.push((lea.at(at(Base::IncomingArg, offset as u32)), smallvec![vreg]));
                     smallvec![vreg]
+                }
+                Passing::Vector => {
+                    let (wide, words) = (self.direct(l, WIDE)[0], [l.temp(Type::I64), l.temp(Type::I64)]);
+                    self.vectors.push((wide, words));
+                    SmallVec::from_slice(&words)
                 }
                 _ => self.direct(l, param.ty),
             };
@@ -183,20 +262,32 @@ impl Entry {
         }
         let site = l.mir.call_site(&self.registers, &[]);
         l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
-        if saves {
+        if saves && self.arguments.system == System::Windows {
+            self.save_at_home(l, named);
+        } else if saves {
             let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
+            l.save_area = Some(slot);
             let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
             let site = l.mir.call_site(&[], &locations);
             let inst = MachineInst::new(M::SaveVarargs, 0).imm(i64::from(site)).symbol(slot);
             l.push(inst, &self.vregs[named..]);
         }
-        for &(inst, vreg) in &self.loads {
-            l.push(inst, &[vreg]);
+        for (inst, vregs) in &self.loads {
+            l.push(*inst, vregs);
+        }
+        for &(wide, words) in &self.vectors {
+            unpack(l, wide, words);
         }
         Ok(())
     }
 
     fn direct(&mut self, l: &mut Lowering, ty: Type) -> SmallVec<[VReg; 2]> {
+        if self.arguments.by_address(ty) {
+            let (address, vreg) = (self.direct(l, Type::PTR)[0], l.temp(ty));
+            let load = MachineInst::new(M::MovsRM, ty.bytes() as u8).at(Address::reg(0));
+            self.loads.push((load, smallvec![vreg, address]));
+            return smallvec![vreg];
+        }
         let mut vregs = SmallVec::new();
         for location in self.arguments.place(ty) {
             let vreg = l.temp(ty);
@@ -209,38 +300,60 @@ impl Entry {
                 Location::Stack { offset, size } => {
                     let float = class_of(ty) == RegClass::Float;
                     let (op, size) = if float { (M::MovsRM, ty.bytes() as u8) } else { (M::MovRM, size as u8) };
-                    self.loads.push((MachineInst::new(op, size).at(at(Base::IncomingArg, offset)), vreg));
+                    self.loads.push((MachineInst::new(op, size).at(at(Base::IncomingArg, offset)), smallvec![vreg]));
                 }
             }
         }
         vregs
     }
 
-    /// The argument registers that no parameter took, and `al`.
+    /// The argument registers that no parameter took, and `al`; on Windows those of integers, where floats are, too.
     fn take_unnamed(&mut self, l: &mut Lowering) {
-        let ints = INT_ARGS[self.arguments.ints..].iter();
-        for &register in ints.chain(&FLOAT_ARGS[self.arguments.floats..]).chain(&[abi::VARIADIC_COUNT]) {
+        let Arguments { system, ints, floats, .. } = self.arguments;
+        let (ints, floats, count) = match system {
+            System::Unix => (&INT_ARGS[ints..], &FLOAT_ARGS[floats..], &[abi::VARIADIC_COUNT][..]),
+            System::Windows => (abi::WINDOWS_INT_ARGS.get(ints..).unwrap_or_default(), &[][..], &[][..]),
+        };
+        for &register in ints.iter().chain(floats).chain(count) {
             self.registers.push(register);
             self.vregs.push(l.mir.vreg(register.class()));
         }
     }
+
+    /// Stores the registers from this number on in their places below the stack arguments.
+    fn save_at_home(&self, l: &mut Lowering, named: usize) {
+        for (number, &vreg) in self.vregs[named..].iter().enumerate() {
+            let home = at(Base::IncomingArg, 8 * (self.arguments.ints + number) as u32);
+            l.push(MachineInst::new(M::MovMR, 8).at(home), &[vreg]);
+        }
+    }
 }
 
+/// On Windows a list is the address of the next argument, in words: the places of those in registers are below the
+/// others.
 fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-    let mut named = Arguments::default();
-    for param in &l.signature().params {
+    let signature = l.signature();
+    let mut named = Arguments::new(l, signature.conv);
+    for param in &signature.params {
         match param.passing {
             Passing::ByValue(size, align) => {
-                named.stack(size, u64::from(align));
+                named.copied(size, align)?;
             }
-            _ => {
-                named.place(param.ty);
+            passing => {
+                let ty = if passing == Passing::Vector { WIDE } else { param.ty };
+                named.place(if named.by_address(ty) { Type::PTR } else { ty });
             }
         }
     }
-    // The slot made last: that of the save area.
-    let slot = l.mir.slots().len() as u32 - 1;
     let list = l.vreg(l.graph().input(node, 2));
+    if named.system == System::Windows {
+        let next = l.temp(Type::PTR);
+        let home = at(Base::IncomingArg, 8 * named.ints as u32);
+        l.push(MachineInst::new(M::Lea, 8).at(home), &[next]);
+        l.push(MachineInst::new(M::MovMR, 8).at(Address::reg(0)), &[list, next]);
+        return Ok(());
+    }
+    let slot = l.save_area.expect("a function that starts a list saves its arguments");
     let field = |op, disp| MachineInst::new(op, 8).at(Address::reg(disp));
     let ints = (named.ints * 8) as i64;
     let floats = i64::from(abi::SAVE_AREA_FLOATS) + named.floats as i64 * 16;
@@ -257,7 +370,16 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
 fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
     let signature = l.signature();
     let mut registers = results(&signature.results)?;
-    let mut vregs: SmallVec<[VReg; 4]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
+    let words: SmallVec<[VReg; 4]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
+    let mut vregs: SmallVec<[VReg; 4]> = SmallVec::new();
+    let mut words = words.into_iter();
+    for param in &signature.results {
+        match (param.passing, words.next(), words_in(param.ty) == 2) {
+            (Passing::Vector, Some(low), _) => vregs.push(pack(l, [low, words.next().unwrap_or(low)])),
+            (_, Some(low), true) => vregs.extend([low, words.next().unwrap_or(low)]),
+            (_, word, _) => vregs.extend(word),
+        }
+    }
     if let Some(number) = signature.params.iter().position(|param| param.passing == Passing::StructReturn)
         && vregs.is_empty()
     {
@@ -276,7 +398,6 @@ fn leave(l: &mut Lowering, registers: &[PReg], values: &[VReg]) {
 }
 
 /// Arguments of a call in their places.
-#[derive(Default)]
 struct Call {
     arguments: Arguments,
     locations: Vec<Location>,
@@ -289,16 +410,18 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     let graph = l.graph();
     let site = *graph.call_site(node);
     let signature = l.source.module.signature(site.signature);
-    let mut call = Call::default();
+    let mut call = Call::new(l, signature.conv);
     let mut inputs = graph.inputs(node).skip(3);
     for param in &signature.params {
-        call.param(l, param, &mut inputs);
+        call.param(l, param, &mut inputs)?;
     }
     // Arguments beyond the parameters are passed by their types.
     for input in inputs {
         call.direct(l, graph.ty(input), &[input]);
     }
-    if signature.variadic {
+    if signature.variadic && call.arguments.system == System::Windows {
+        call.repeat_floats(l);
+    } else if signature.variadic {
         let count = l.temp(Type::I32);
         l.push(MachineInst::new(M::MovI, 4).imm(call.arguments.floats as i64), &[count]);
         call.locations.push(Location::Reg(abi::VARIADIC_COUNT));
@@ -307,22 +430,35 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     for &(pointer, offset, size) in &call.copies {
         copy_argument(l, pointer, offset as u32, size)?;
     }
-    let on_stack = call.arguments.stack > 0;
-    if tail && !on_stack {
+    let same = Arguments::new(l, l.signature().conv).system == call.arguments.system;
+    if tail && same && !call.arguments.on_stack() {
         call.jump(l, node);
         return Ok(());
     }
     if tail && site.flags.has(CallFlags::MUST_TAIL) {
-        return Err(LowerError::Unsupported("tail call with arguments on the stack".to_owned()));
+        return Err(LowerError::Unsupported(
+            "tail call with arguments on the stack, or of another convention".to_owned(),
+        ));
     }
     let registers = results(&signature.results)?;
-    let projections = call_results(l, node, registers.len());
-    let results: SmallVec<[VReg; 4]> = projections
-        .iter()
-        .zip(&registers)
-        .map(|(&proj, register)| if proj.is_some() { l.vreg(proj) } else { l.mir.vreg(register.class()) })
-        .collect();
+    let count = signature.results.iter().map(|result| words_in(result.ty)).sum();
+    let mut words = call_results(l, node, count).into_iter();
+    let (mut results, mut vectors): (SmallVec<[VReg; 4]>, SmallVec<[(VReg, [VReg; 2]); 1]>) = Default::default();
+    for result in &signature.results {
+        let mut word = |l: &mut Lowering| match words.next().filter(|word| word.is_some()) {
+            Some(proj) => l.vreg(proj),
+            None => l.mir.vreg(class_of(result.ty)),
+        };
+        if result.passing == Passing::Vector {
+            let (wide, words) = (l.temp(WIDE), [word(l), word(l)]);
+            vectors.push((wide, words));
+            results.push(wide);
+        } else {
+            results.extend((0..words_in(result.ty)).map(|_| word(l)));
+        }
+    }
     call.emit(l, node, &registers, &results);
+    vectors.into_iter().for_each(|(wide, words)| unpack(l, wide, words));
     if tail {
         leave(l, &registers, &results);
     }
@@ -330,11 +466,25 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
 }
 
 impl Call {
-    fn param(&mut self, l: &mut Lowering, param: &Param, inputs: &mut impl Iterator<Item = NodeId>) {
-        let Some(input) = inputs.next() else { return };
-        if let Passing::ByValue(size, align) = param.passing {
+    fn new(l: &Lowering, conv: CallConv) -> Call {
+        let arguments = Arguments::new(l, conv);
+        Call { arguments, locations: Vec::new(), vregs: Vec::new(), copies: Vec::new() }
+    }
+
+    fn param(
+        &mut self,
+        l: &mut Lowering,
+        param: &Param,
+        inputs: &mut impl Iterator<Item = NodeId>,
+    ) -> Result<(), LowerError> {
+        let Some(input) = inputs.next() else { return Ok(()) };
+        if param.passing == Passing::Vector {
+            let words = [input, inputs.next().unwrap_or(input)].map(|word| l.vreg(word));
+            let wide = pack(l, words);
+            self.values(l, WIDE, &[wide]);
+        } else if let Passing::ByValue(size, align) = param.passing {
             let pointer = l.vreg(input);
-            let offset = self.arguments.stack(size, u64::from(align));
+            let offset = self.arguments.copied(size, align)?;
             self.copies.push((pointer, offset, size));
         } else if words_in(param.ty) == 2 {
             let high = inputs.next().unwrap_or(input);
@@ -342,22 +492,62 @@ impl Call {
         } else {
             self.direct(l, param.ty, &[input]);
         }
+        Ok(())
     }
 
     fn direct(&mut self, l: &mut Lowering, ty: Type, words: &[NodeId]) {
+        let words: SmallVec<[VReg; 2]> = words.iter().map(|&word| l.vreg(word)).collect();
+        self.values(l, ty, &words);
+    }
+
+    /// An argument of this type in these registers.
+    fn values(&mut self, l: &mut Lowering, ty: Type, words: &[VReg]) {
+        if self.arguments.by_address(ty) {
+            let [copy, _] = pair(l);
+            l.push(MachineInst::new(M::MovsMR, 16).at(copy), words);
+            return self.address_of(l, copy);
+        }
         for (location, &word) in self.arguments.place(ty).into_iter().zip(words) {
             self.locations.push(location);
-            self.vregs.push(l.vreg(word));
+            self.vregs.push(word);
         }
+    }
+
+    /// Passes the address of a slot.
+    fn address_of(&mut self, l: &mut Lowering, slot: Address) {
+        let address = l.temp(Type::PTR);
+        l.push(MachineInst::new(M::Lea, 8).at(slot), &[address]);
+        self.locations.extend(self.arguments.place(Type::PTR));
+        self.vregs.push(address);
+    }
+
+    /// Windows: a variadic function looks for floats in the integer registers of their positions.
+    fn repeat_floats(&mut self, l: &mut Lowering) {
+        for number in 0..self.locations.len() {
+            let Location::Reg(register) = self.locations[number] else { continue };
+            if let Some(position) = abi::WINDOWS_FLOAT_ARGS.iter().position(|&float| float == register) {
+                let bits = l.temp(Type::I64);
+                l.push(MachineInst::new(M::MovIF, 8), &[bits, self.vregs[number]]);
+                self.locations.push(Location::Reg(abi::WINDOWS_INT_ARGS[position]));
+                self.vregs.push(bits);
+            }
+        }
+    }
+
+    /// The call's record: where arguments and results are.
+    fn site(&self, l: &mut Lowering, results: &[PReg], conv: CallConv) -> u32 {
+        let number = l.mir.call_site(results, &self.locations);
+        let record = l.mir.call_site_mut(number);
+        (record.stack_size, record.convention) = (self.arguments.stack as u32, conv);
+        number
     }
 
     /// Calls, and takes the results from these registers.
     fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
         let graph = l.graph();
-        let number = l.mir.call_site(registers, &self.locations);
-        let record = l.mir.call_site_mut(number);
-        record.stack_size = self.arguments.stack as u32;
-        record.returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
+        let site = graph.call_site(node);
+        let number = self.site(l, registers, l.source.module.signature(site.signature).conv);
+        l.mir.call_site_mut(number).returns_twice = site.flags.has(CallFlags::RETURNS_TWICE);
         let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
         let callee = graph.input(node, 2);
         let inst = match graph.is(callee, Op::SymbolAddr) {
@@ -423,49 +613,66 @@ fn copy_by_string(l: &mut Lowering, pointer: VReg, offset: u32, bytes: u32) -> R
 
 /// A copy or fill of memory by a function of the C library: three arguments.
 fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
-    let locations = [RDI, RSI, RDX].map(Location::Reg);
-    let vregs: SmallVec<[VReg; 3]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
-    let site = l.mir.call_site(&[], &locations);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    let graph = l.graph();
+    let mut call = Call::new(l, CallConv::C);
+    for input in graph.inputs(node).skip(2) {
+        call.direct(l, graph.ty(input), &[input]);
+    }
+    let site = call.site(l, &[], CallConv::C);
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &call.vregs);
     Ok(())
 }
 
-/// Calls a function of integers of two words each, which are passed like two integers.
+/// Calls a function of integers of two words each, which are passed like two integers; on Windows by their address, and
+/// returned in a float register.
 fn call_on_words(l: &mut Lowering, node: NodeId) {
     let graph = l.graph();
     let function = runtime::on_words(graph, node).expect("the caller asked");
-    let mut vregs: SmallVec<[VReg; 8]> = SmallVec::new();
-    let results: &[PReg] = match graph.ty(node) {
-        Type::TUPLE => {
-            for number in 0..2 {
-                let proj = graph.find_proj(node, number);
-                vregs.push(match proj {
-                    Some(proj) => l.vreg(proj),
-                    None => l.mir.vreg(RegClass::Int),
-                });
+    let mut call = Call::new(l, CallConv::C);
+    let windows = call.arguments.system == System::Windows;
+    let inputs: SmallVec<[NodeId; 4]> = graph.inputs(node).filter(|&input| graph.ty(input).is_data()).collect();
+    if windows && inputs.len() > 1 {
+        for words in inputs.chunks(2) {
+            let places = pair(l);
+            for (place, &word) in places.into_iter().zip(words) {
+                let value = l.vreg(word);
+                l.push(MachineInst::new(M::MovMR, 8).at(place), &[value]);
             }
-            &INT_RESULTS[..2]
+            call.address_of(l, places[0]);
         }
-        _ => {
-            vregs.push(l.vreg(node));
-            &FLOAT_RESULTS[..1]
-        }
-    };
-    let mut call = Call::default();
-    for input in graph.inputs(node).filter(|&input| graph.ty(input).is_data()) {
-        call.direct(l, graph.ty(input), &[input]);
+    } else {
+        inputs.iter().for_each(|&input| call.direct(l, graph.ty(input), &[input]));
     }
+    let words = graph.ty(node) == Type::TUPLE;
+    let results: SmallVec<[VReg; 2]> = match words {
+        true => (0..2)
+            .map(|number| match graph.find_proj(node, number) {
+                Some(proj) => l.vreg(proj),
+                None => l.temp(Type::I64),
+            })
+            .collect(),
+        false => smallvec![l.vreg(node)],
+    };
+    let wide = (windows && words).then(|| l.temp(WIDE));
+    let registers = if words && !windows { &INT_RESULTS[..2] } else { &FLOAT_RESULTS[..1] };
+    let site = call.site(l, registers, CallConv::C);
+    let mut vregs: SmallVec<[VReg; 8]> = wide.map_or(results.iter().copied().collect(), |wide| smallvec![wide]);
     vregs.extend(call.vregs);
-    let site = l.mir.call_site(results, &call.locations);
     l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    if let Some(wide) = wide {
+        unpack(l, wide, [results[0], results[1]]);
+    }
 }
 
 /// Calls a function of floats.
 fn float_call(l: &mut Lowering, node: NodeId, function: Runtime) {
+    let graph = l.graph();
+    let mut call = Call::new(l, CallConv::C);
+    for input in graph.inputs(node) {
+        call.direct(l, graph.ty(input), &[input]);
+    }
     let mut vregs: SmallVec<[VReg; 4]> = smallvec![l.vreg(node)];
-    vregs.extend(l.graph().inputs(node).map(|input| l.vreg(input)));
-    let locations: SmallVec<[Location; 3]> =
-        FLOAT_ARGS.iter().take(vregs.len() - 1).map(|&register| Location::Reg(register)).collect();
-    let site = l.mir.call_site(&FLOAT_RESULTS[..1], &locations);
+    let site = call.site(l, &FLOAT_RESULTS[..1], CallConv::C);
+    vregs.extend(call.vregs);
     l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
 }

@@ -18,38 +18,86 @@ pub mod select;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
+use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
 use crate::machine::{MachineInst, OpInfo, Opcode};
+use crate::mir::Mir;
+use abi::System;
 use emit::JUMP_ALWAYS;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 use regs::*;
+use son_ir::CallConv;
 use std::sync::LazyLock;
 use target_lexicon::Architecture;
 
-/// The ISA, with the System V calling convention.
+/// The ISA, with the conventions that there are for it.
 #[derive(Debug)]
 pub struct X64 {
-    environments: [MachineEnv; 3],
-    fast_environment: MachineEnv,
+    system: System,
+    system_v: Convention,
+    windows: Convention,
 }
 
-/// The only instance.
+/// The instance for Unix systems.
 pub fn isa() -> &'static X64 {
-    static ISA: LazyLock<X64> = LazyLock::new(|| X64 {
-        environments: [environment(&[]), environment(&[RBP]), environment(&[RBP, RBX])],
-        fast_environment: environment(&abi::CALLEE_SAVED),
-    });
+    static ISA: LazyLock<X64> = LazyLock::new(|| X64::new(System::Unix));
     &ISA
 }
 
+/// The instance for Windows.
+pub fn windows() -> &'static X64 {
+    static ISA: LazyLock<X64> = LazyLock::new(|| X64::new(System::Windows));
+    &ISA
+}
+
+impl X64 {
+    fn new(system: System) -> X64 {
+        X64 {
+            system,
+            system_v: convention(System::Unix, &abi::CALLEE_SAVED, abi::RED_ZONE),
+            windows: convention(System::Windows, &abi::WINDOWS_CALLEE_SAVED, 0),
+        }
+    }
+}
+
+fn convention(system: System, callee_saved: &'static [PReg], red_zone: u32) -> Convention {
+    let environment = |reserved: &[PReg]| environment(callee_saved, callee_saved, reserved);
+    Convention {
+        clobbers: caller_saved(callee_saved),
+        half_saved: PRegSet::empty(),
+        callee_saved,
+        environments: [environment(&[]), environment(&[RBP]), environment(&[RBP, RBX])],
+        fast_environment: fast_environment(callee_saved),
+        red_zone,
+        frame_at_entry: system == System::Windows,
+    }
+}
+
+/// All registers that hold values but these.
+fn caller_saved(callee_saved: &[PReg]) -> PRegSet {
+    let mut registers = abi::CALLER_SAVED;
+    abi::CALLEE_SAVED.into_iter().for_each(|register| registers.add(register));
+    callee_saved.iter().for_each(|&register| registers.remove(register));
+    registers
+}
+
+/// Besides caller-saved registers, those that arguments of calls by another convention are in.
+fn fast_environment(callee_saved: &[PReg]) -> MachineEnv {
+    let arguments = abi::INT_ARGS.iter().chain(&abi::FLOAT_ARGS);
+    let others: Vec<PReg> = arguments.copied().filter(|register| callee_saved.contains(register)).collect();
+    environment(callee_saved, &others, &[])
+}
+
 /// Caller-saved registers are preferred: a callee-saved one costs a push and a pop. `rsp` is never allocated.
-fn environment(reserved: &[PReg]) -> MachineEnv {
-    let callee_saved = abi::CALLEE_SAVED.into_iter().filter(|register| !reserved.contains(register)).collect();
-    let of = |class: RegClass| abi::CALLER_SAVED.into_iter().filter(move |reg| reg.class() == class).collect();
+fn environment(callee_saved: &[PReg], used: &[PReg], reserved: &[PReg]) -> MachineEnv {
+    let of = |class: RegClass| caller_saved(callee_saved).into_iter().filter(move |reg| reg.class() == class).collect();
+    let saved = |class: RegClass| {
+        let registers = used.iter().copied().filter(move |register| register.class() == class);
+        registers.filter(|register| !reserved.contains(register)).collect()
+    };
     MachineEnv {
         preferred_regs_by_class: [of(RegClass::Int), of(RegClass::Float), PRegSet::empty()],
-        non_preferred_regs_by_class: [callee_saved, PRegSet::empty(), PRegSet::empty()],
+        non_preferred_regs_by_class: [saved(RegClass::Int), saved(RegClass::Float), PRegSet::empty()],
         scratch_by_class: [None; 3],
         fixed_stack_slots: Vec::new(),
     }
@@ -94,20 +142,11 @@ impl Isa for X64 {
         }
     }
 
-    fn environment(&self, mode: FrameMode) -> &MachineEnv {
-        &self.environments[mode as usize]
-    }
-
-    fn fast_environment(&self) -> &MachineEnv {
-        &self.fast_environment
-    }
-
-    fn call_clobbers(&self, _wide: bool) -> PRegSet {
-        abi::CALLER_SAVED
-    }
-
-    fn callee_saved(&self) -> &'static [PReg] {
-        &abi::CALLEE_SAVED
+    fn convention(&self, conv: CallConv) -> &Convention {
+        match self.system.of_call(conv) {
+            System::Unix => &self.system_v,
+            System::Windows => &self.windows,
+        }
     }
 
     fn base_register(&self) -> PReg {
@@ -118,17 +157,22 @@ impl Isa for X64 {
         abi::STACK_ALIGN
     }
 
-    fn red_zone(&self) -> u32 {
-        abi::RED_ZONE
-    }
-
     fn stack_stays_aligned(&self) -> bool {
         false
     }
 
-    /// The return address, the frame pointer if there is one, and what is pushed after it.
-    fn saved_area(&self, mode: FrameMode, _calls: bool, saved: &[PReg]) -> SavedArea {
-        SavedArea { size: 8 * (1 + saved.len() as u32 + (mode != FrameMode::Fixed) as u32), above_pointer: 16 }
+    /// The return address, the frame pointer if there is one, and what is pushed after it. Float registers are not
+    /// pushed. By the convention of Windows the frame pointer is set last.
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea {
+        let floats = saved.iter().filter(|register| register.class() == RegClass::Float).count() as u32;
+        let size = 8 * (1 + saved.len() as u32 - floats + (mode != FrameMode::Fixed) as u32);
+        let windows = self.system.of_call(mir.convention()) == System::Windows;
+        SavedArea { size, above_pointer: (!windows).then_some(16), inside: 16 * floats }
+    }
+
+    /// A page: the one below the stack is mapped when the one above it is touched.
+    fn probed_frame(&self) -> Option<u32> {
+        (self.system == System::Windows).then_some(4096)
     }
 
     fn unwinding(&self) -> Unwinding {

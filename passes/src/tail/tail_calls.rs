@@ -59,6 +59,10 @@ fn find(module: &Module, function: &Function) -> Vec<NodeId> {
 fn returns_alike(callee: &Signature, own: &Signature) -> bool {
     let to_memory = own.params.iter().any(|param| param.passing == Passing::StructReturn);
     let alike = callee.results.len() == own.results.len()
-        && callee.results.iter().zip(&own.results).all(|(a, b)| a.ty == b.ty && a.extension == b.extension);
+        && callee
+            .results
+            .iter()
+            .zip(&own.results)
+            .all(|(a, b)| a.ty == b.ty && a.extension == b.extension && a.passing == b.passing);
     alike && !to_memory && !passes_by_value(&callee.params) && callee.conv == own.conv
 }

@@ -2,7 +2,7 @@
 //! directions.
 
 use crate::facts::FloatClasses;
-use crate::module::{Extension, FunctionFlags, Linkage, TlsModel, Visibility};
+use crate::module::{CallConv, Extension, FunctionFlags, Linkage, TlsModel, Visibility};
 use crate::ops::NodeFlags;
 use crate::payload::{AccessFlags, CallFlags};
 
@@ -46,6 +46,11 @@ impl Words for TlsModel {
         ("initial_exec", TlsModel::InitialExec),
         ("local_exec", TlsModel::LocalExec),
     ];
+}
+
+impl Words for CallConv {
+    const WORDS: &'static [(&'static str, CallConv)] =
+        &[("fast", CallConv::Fast), ("system_v", CallConv::SystemV), ("windows", CallConv::Windows)];
 }
 
 impl Words for Extension {

@@ -4,6 +4,7 @@
 use super::{Mem, Patterns, value};
 use crate::machine::{InstFlags, MachineInst};
 use crate::select::{Operand, Tile};
+use crate::x64::abi::System;
 use crate::x64::ops::{AtomicOp, Op as M};
 use son_ir::{AtomicOrder, Extension, NodeId, Op, RmwOp, Type};
 
@@ -22,7 +23,9 @@ impl Patterns<'_, '_> {
             Op::StackAlloc => {
                 let align = self.s.graph.payload(node).max(16) as i64;
                 let size = value(self.s.input(node, 2));
-                self.chain(node, MachineInst::new(M::Alloca, 8).imm(align), &[size]);
+                let probed = System::of(&self.s.module.triple) == System::Windows;
+                let op = if probed { M::AllocaProbed } else { M::Alloca };
+                self.chain(node, MachineInst::new(op, 8).imm(align), &[size]);
             }
             Op::StackSave => self.chain(node, MachineInst::new(M::StackSave, 8), &[]),
             Op::StackRestore => {

@@ -85,11 +85,12 @@ impl Translator<'_, '_, '_> {
         self.context.signature(self.types, params.take(count), ret, shape)
     }
 
-    /// Variable arguments go by their types, but for structures, arrays and integers of two words: those have to be said
+    /// Variable arguments go by their types, but for structures, arrays, vectors and integers of two words: those have to be said
     /// in the signature.
     fn must_be_said(&self, ty: TypeId, attributes: &ParamAttributes) -> bool {
         let is_array = matches!(self.types.resolve(ty), Ast::Array { .. });
-        attributes.byval.is_some() || is_array || matches!(self.types.get(ty), Ast::Int(bits) if bits > 64)
+        let is_vector = matches!(self.types.resolve(ty), Ast::Vector { .. });
+        attributes.byval.is_some() || is_array || is_vector || matches!(self.types.get(ty), Ast::Int(bits) if bits > 64)
     }
 
     fn flags_of_call(&self, call: &Call, function: Option<usize>) -> CallFlags {

@@ -76,9 +76,12 @@ impl Context<'_, '_> {
     ) -> Result<()> {
         let parts = self.lowering.parts(types, ty).at(offset)?;
         let is_array = matches!(types.resolve(ty), Ast::Array { .. });
+        let is_vector = matches!(types.resolve(ty), Ast::Vector { .. });
         for (number, leaf) in parts.iter().enumerate() {
             let mut param = Param::new(leaf.ty);
-            if parts.len() == 1 {
+            if is_vector && leaf.ty.is_int() {
+                param.passing = Passing::Vector;
+            } else if parts.len() == 1 {
                 self.apply_attributes(types, attributes, offset, &mut param)?;
             } else if is_array {
                 param.passing = Passing::Part((parts.len() - 1 - number) as u32);
@@ -127,7 +130,9 @@ impl Context<'_, '_> {
 
 fn convention_of(convention: Convention, offset: u32) -> Result<CallConv> {
     match (convention.keyword, convention.number) {
-        (Keyword::CCc | Keyword::Coldcc | Keyword::X86_64SysV, _) => Ok(CallConv::C),
+        (Keyword::CCc | Keyword::Coldcc, _) => Ok(CallConv::C),
+        (Keyword::X86_64SysV, _) | (Keyword::Cc, 78) => Ok(CallConv::SystemV),
+        (Keyword::Win64, _) | (Keyword::Cc, 79) => Ok(CallConv::Windows),
         (Keyword::Fastcc, _) => Ok(CallConv::Fast),
         (Keyword::Cc, 0 | 9) => Ok(CallConv::C),
         (Keyword::Cc, 8) => Ok(CallConv::Fast),

@@ -111,6 +111,10 @@ impl Lowering {
             // The calling conventions of C pass pairs of floats so. Such a value is only moved, which
             // a double does as well; operators refuse vectors.
             Ast::Vector { element: TypeId::FLOAT, len: 2, scalable: false } => Lowered::Scalar(Type::F64),
+            // That of Windows returns integers of 128 bits so, which are only moved, too: the signature says how.
+            Ast::Vector { element, len: 2, scalable: false } if types.get(element) == Ast::Int(64) => {
+                Lowered::Scalar(Type::I128)
+            }
             Ast::Void => Lowered::Aggregate(List::default()),
             Ast::Struct { .. } | Ast::Array { .. } | Ast::Named(_) => self.aggregate(types, ty)?,
             _ => return Err(unsupported(types, ty, "")),

@@ -27,8 +27,11 @@ impl Parser<'_> {
             self.advance()?;
             signature.results = self.results()?;
         }
-        if self.accept_word("fast")? {
-            signature.conv = CallConv::Fast;
+        if let Token::Word(word) = self.token
+            && let Some(conv) = CallConv::of_word(word)
+        {
+            self.advance()?;
+            signature.conv = conv;
         }
         Ok(signature)
     }
@@ -60,6 +63,7 @@ impl Parser<'_> {
             let at = self.at;
             self.advance()?;
             match word {
+                "vector" => param.passing = Passing::Vector,
                 "sret" => param.passing = Passing::StructReturn,
                 "byval" => param.passing = self.by_value()?,
                 "part" => param.passing = self.part()?,

@@ -2,7 +2,7 @@
 
 use super::data::put_initializer;
 use super::{TextOptions, body, put, put_list, put_quoted, put_symbol};
-use crate::module::{CallConv, Definition, Function, Module, Param, Passing, Signature, Symbol, SymbolId};
+use crate::module::{Definition, Function, Module, Param, Passing, Signature, Symbol, SymbolId};
 use crate::text::words::{FlagWords, Words};
 
 pub(super) fn print_module(module: &Module, options: &TextOptions, out: &mut String) {
@@ -171,8 +171,8 @@ pub(super) fn put_signature(out: &mut String, signature: &Signature) {
             out.push(')');
         }
     }
-    if signature.conv == CallConv::Fast {
-        out.push_str(" fast");
+    if let Some(word) = signature.conv.word() {
+        put!(out, " {word}");
     }
 }
 
@@ -182,6 +182,7 @@ fn put_param(out: &mut String, param: &Param) {
         Passing::Direct => {}
         Passing::ByValue(size, align) => put!(out, " byval({size}, {align})"),
         Passing::StructReturn => out.push_str(" sret"),
+        Passing::Vector => out.push_str(" vector"),
         Passing::Part(rest) => put!(out, " part({rest})"),
     }
     if let Some(word) = param.extension.word() {
