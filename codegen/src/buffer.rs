@@ -28,6 +28,8 @@ pub enum RelocationKind {
     TpOff32,
     GotTpOff,
     TlsGd,
+    /// COFF: the distance from the start of the section, of 32 bits.
+    SectionOffset,
     /// Mach-O: the descriptor of a thread-local variable.
     Tlv,
     AdrPrelPgHi21,
@@ -53,6 +55,18 @@ pub enum RelocationKind {
     TlvPage,
     /// And its place there.
     TlvPageOffset,
+    /// COFF: the upper bits of the distance from the start of the section.
+    SectionOffsetHi12,
+    /// And the lower ones.
+    SectionOffsetLo12,
+}
+
+impl RelocationKind {
+    /// True if it is of the pointer to a symbol, which formats have in different places.
+    pub fn is_of_pointer(self) -> bool {
+        use RelocationKind::*;
+        matches!(self, GotPcRel | GotPcRelX | RexGotPcRelX | GotLoad | AdrGotPage | Ld64GotLo12Nc)
+    }
 }
 
 impl RelocationKind {

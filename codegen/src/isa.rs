@@ -59,6 +59,11 @@ pub trait Isa: Sync {
     /// How unwinders find the caller of a function at its entry.
     fn unwinding(&self) -> Unwinding;
 
+    /// How unwinders of Windows undo the prologue of a function; nothing if it has none.
+    fn windows_unwinding(&self, _code: &Code) -> Option<WindowsUnwinding> {
+        None
+    }
+
     /// Name of a register.
     fn register_name(&self, register: PReg) -> &'static str;
 
@@ -138,6 +143,15 @@ pub struct Unwinding {
     pub return_address: u16,
     /// Bytes that a call pushes: the return address, or nothing.
     pub pushed: u32,
+}
+
+/// What unwinders of Windows know of a function, besides where it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WindowsUnwinding {
+    /// The record of codes.
+    pub codes: Vec<u8>,
+    /// Does the entry that leads there name the end of the function? Else the record has its size.
+    pub names_end: bool,
 }
 
 /// How listings are written.

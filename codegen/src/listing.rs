@@ -197,7 +197,7 @@ fn linkage(symbol: &Symbol, out: &mut dyn Write) -> fmt::Result {
         _ => writeln!(out, "        .globl  {name}")?,
     }
     match symbol.visibility {
-        Visibility::Default => Ok(()),
+        Visibility::Default | Visibility::Imported | Visibility::Exported => Ok(()),
         Visibility::Hidden => writeln!(out, "        .hidden {name}"),
         Visibility::Protected => writeln!(out, "        .protected {name}"),
     }

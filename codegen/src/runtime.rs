@@ -48,6 +48,7 @@ runtime_functions! {
     FixUnsDfTi "__fixunsdfti"
     FixUnsSfTi "__fixunssfti"
     ProbeStack "__chkstk"
+    ThreadLocalIndex "_tls_index"
 }
 
 impl Runtime {

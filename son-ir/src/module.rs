@@ -199,6 +199,10 @@ pub enum Visibility {
     Hidden,
     /// Visible, not replaceable.
     Protected,
+    /// Windows: defined in another image, and reached by a pointer that the loader fills.
+    Imported,
+    /// Windows: visible to images that import it.
+    Exported,
 }
 
 /// Model of access to a thread-local.

@@ -28,6 +28,7 @@ pub mod scale;
 pub mod sonc;
 pub mod states;
 pub mod tools;
+pub mod windows;
 pub mod workspace;
 
 #[cfg(doctest)]

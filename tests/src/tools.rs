@@ -34,6 +34,14 @@ pub const LLVM_OBJDUMP: Tool = Tool { name: "llvm-objdump-19", package: "llvm-19
 pub const LLVM_DWARFDUMP: Tool = Tool { name: "llvm-dwarfdump-19", package: "llvm-19" };
 /// LLVM's linker of Mach-O.
 pub const LD64: Tool = Tool { name: "ld64.lld-19", package: "lld-19" };
+/// LLVM's linker of COFF.
+pub const LLD_LINK: Tool = Tool { name: "lld-link-19", package: "lld-19" };
+/// Makes import libraries.
+pub const LLVM_DLLTOOL: Tool = Tool { name: "llvm-dlltool-19", package: "llvm-19" };
+/// LLVM's printer of object files.
+pub const LLVM_READOBJ: Tool = Tool { name: "llvm-readobj-19", package: "llvm-19" };
+/// Runs programs for Windows.
+pub const WINE: Tool = Tool { name: "wine", package: "wine64" };
 /// Runs AArch64 programs.
 pub const QEMU_AARCH64: Tool = Tool { name: "qemu-aarch64", package: "qemu-user" };
 /// Links them, with the C library that it brings.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use son_tests::abi::{self, Convention};
 use son_tests::process::{Failure, Invocation};
 use son_tests::tools::Tool;
-use son_tests::{ir, parallel, sonc, tools, workspace};
+use son_tests::{ir, parallel, sonc, tools, windows, workspace};
 
 /// Without `ABI_COUNT`.
 const DEFAULT_COUNT: usize = 6;
@@ -20,50 +20,49 @@ struct Machine {
     convention: Convention,
     /// Of the two compilers.
     target: &'static str,
-    /// Of what both call, and of the linker.
-    system: &'static str,
-    linker: Tool,
-    emulator: Option<Tool>,
+    system: System,
 }
 
-const MACHINES: [Machine; 4] = [
-    Machine {
-        name: "x86-64",
-        convention: Convention::Target,
-        target: X64_LINUX,
-        system: X64_LINUX,
-        linker: tools::GCC,
-        emulator: None,
+/// How programs are linked, and what runs them.
+enum System {
+    /// By a compiler's driver, after what prints is compiled with this option.
+    Linux {
+        target: &'static str,
+        linker: Tool,
+        emulator: Option<Tool>,
     },
+    Windows(windows::Machine),
+}
+
+const X64_LINUX: &str = "--target=x86_64-linux-gnu";
+const AARCH64_LINUX: &str = "--target=aarch64-linux-gnu";
+const X64: System = System::Linux { target: X64_LINUX, linker: tools::GCC, emulator: None };
+const AARCH64: System =
+    System::Linux { target: AARCH64_LINUX, linker: tools::GCC_AARCH64, emulator: Some(tools::QEMU_AARCH64) };
+
+const MACHINES: [Machine; 5] = [
+    Machine { name: "x86-64", convention: Convention::Target, target: X64_LINUX, system: X64 },
     Machine {
         name: "x86-64 with functions of Windows",
         convention: Convention::Microsoft,
         target: X64_LINUX,
-        system: X64_LINUX,
-        linker: tools::GCC,
-        emulator: None,
+        system: X64,
     },
     Machine {
-        name: "AArch64",
+        name: "Windows",
         convention: Convention::Target,
-        target: AARCH64_LINUX,
-        system: AARCH64_LINUX,
-        linker: tools::GCC_AARCH64,
-        emulator: Some(tools::QEMU_AARCH64),
+        target: windows::X64.target,
+        system: System::Windows(windows::X64),
     },
+    Machine { name: "AArch64", convention: Convention::Target, target: AARCH64_LINUX, system: AARCH64 },
     // Apple's convention in objects that the linker of another system takes.
     Machine {
         name: "Apple's AArch64",
         convention: Convention::Target,
         target: "--target=arm64-apple-macosx11-elf",
-        system: AARCH64_LINUX,
-        linker: tools::GCC_AARCH64,
-        emulator: Some(tools::QEMU_AARCH64),
+        system: AARCH64,
     },
 ];
-
-const X64_LINUX: &str = "--target=x86_64-linux-gnu";
-const AARCH64_LINUX: &str = "--target=aarch64-linux-gnu";
 
 /// Who compiles a file, and how far it optimizes.
 #[derive(Clone, Copy, Debug)]
@@ -86,22 +85,41 @@ impl Compiler {
     }
 }
 
+impl System {
+    fn tools(&self) -> Vec<Tool> {
+        match *self {
+            System::Linux { linker, emulator, .. } => [tools::CLANG, linker].into_iter().chain(emulator).collect(),
+            System::Windows(_) => windows::LINKING.into_iter().chain([tools::WINE]).collect(),
+        }
+    }
+
+    /// What the program of these objects prints, with what prints in the folder.
+    fn printed(&self, mut objects: Vec<PathBuf>, folder: &Path) -> Result<String, Failure> {
+        let program = folder.join("program");
+        let run = match *self {
+            System::Linux { target, linker, emulator } => {
+                objects.push(Clang.object(target, &folder.join("report.c"))?);
+                Invocation::new(linker.name).arg("-static").args(objects).arg("-o").arg(&program).success()?;
+                match emulator {
+                    Some(emulator) => Invocation::new(emulator.name).arg(&program),
+                    None => Invocation::new(&program),
+                }
+            }
+            System::Windows(machine) => {
+                windows::link(machine, &objects, &program)?;
+                windows::run(&program)
+            }
+        };
+        Ok(run.success()?.output())
+    }
+}
+
 impl Machine {
     /// What the program prints when these compile its files.
     fn printed(&self, folder: &Path, caller: Compiler, callee: Compiler) -> Result<String, Failure> {
-        let file = |name: &str| folder.join(name);
-        let objects = [
-            caller.object(self.target, &file("caller.c"))?,
-            callee.object(self.target, &file("callee.c"))?,
-            Clang.object(self.system, &file("report.c"))?,
-        ];
-        let program = file("program");
-        Invocation::new(self.linker.name).arg("-static").args(objects).arg("-o").arg(&program).success()?;
-        let run = match self.emulator {
-            Some(emulator) => Invocation::new(emulator.name).arg(&program),
-            None => Invocation::new(&program),
-        };
-        Ok(run.success()?.output())
+        let objects = [(caller, "caller.c"), (callee, "callee.c")];
+        let objects = objects.map(|(compiler, name)| compiler.object(self.target, &folder.join(name)));
+        self.system.printed(objects.into_iter().collect::<Result<_, _>>()?, folder)
     }
 
     fn check(&self, seed: u64) -> Result<(), Failure> {
@@ -131,8 +149,7 @@ fn calls_between_compilers() {
     let seeds: Vec<u64> = (first..first + tools::count_from_env("ABI_COUNT", DEFAULT_COUNT) as u64).collect();
     for machine in &MACHINES {
         let test = format!("abi::calls_between_compilers for {}", machine.name);
-        let needed: Vec<Tool> = [tools::CLANG, machine.linker].into_iter().chain(machine.emulator).collect();
-        if tools::require(&test, &needed) {
+        if tools::require(&test, &machine.system.tools()) {
             parallel::check(&seeds, |&seed| machine.check(seed));
         }
     }

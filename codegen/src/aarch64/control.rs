@@ -1,6 +1,6 @@
 //! Compares and what consumes them, jumps, calls, thread-locals, atomics, the stack.
 
-use super::asm::{Assembler, Mem, reg};
+use super::asm::{Assembler, IndexExtension, Mem, reg};
 use super::emit::{B, B_COND, TBZ};
 use super::encode::{Form, add_immediate};
 use super::ops::{AtomicOp, Compare, Consumer, Op, extended};
@@ -10,6 +10,7 @@ use crate::buffer::{Label, RelocationKind, RelocationTarget};
 use crate::isa::Targets;
 use crate::machine::MachineInst;
 use crate::mir::Location;
+use crate::runtime::Runtime;
 use regalloc2::{Allocation, PReg, RegClass};
 
 impl Assembler<'_> {
@@ -218,9 +219,23 @@ impl Assembler<'_> {
                 self.regs(Form::MrsThread, 8, &[to]);
                 self.regs_shifted(Form::Add, 8, [to, to, X16], 0);
             }
+            Op::TlsIndex => self.tls_index(symbol, reg(a[0])),
             _ => return false,
         }
         true
+    }
+
+    /// The thread, in its register, has a table of blocks, one for each image.
+    fn tls_index(&mut self, symbol: RelocationTarget, to: PReg) {
+        const TABLE: i64 = 0x58;
+        let index = RelocationTarget::Symbol(Runtime::ThreadLocalIndex.symbol());
+        self.relocated(Form::Adrp, &[to], RelocationKind::AdrPrelPgHi21, index, 0);
+        self.load(to, Mem::Low(to, index, 0), 4);
+        self.load(X17, Mem::Offset(x(18), TABLE), 8);
+        self.load(to, Mem::Index(X17, to, IndexExtension::None, true), 8);
+        self.put(Form::AddI, 8, &[to.hw_enc() as i64, to.hw_enc() as i64, 0, 1]);
+        self.code.relocation(4, RelocationKind::SectionOffsetHi12, symbol, 0);
+        self.relocated(Form::AddI, &[to, to], RelocationKind::SectionOffsetLo12, symbol, 0);
     }
 
     /// The sequence is the one that linkers know and relax. The function that it calls changes `x0` and `x1` alone.

@@ -95,6 +95,7 @@ ops! {
     TlsInitial "tls.initial" DEF_I, REMAT, 7; "address of the thread-local `symbol`, initial-exec model"
     TlsDescriptor "tls.descriptor" &[DefFixed(x(0))], OpFlags::CALL, 20, clobbers range(1, 1, I); "address of the thread-local `symbol`, by its descriptor"
     TlsVariable "tls.variable" &[DefFixed(x(0))], OpFlags::CALL, 9, clobbers super::abi::CALLER_SAVED_BUT_X0; "address of the thread-local `symbol`, by the function in its Mach-O descriptor"
+    TlsIndex  "tls.index" DEF_I, PURE, 13; "address of the thread-local `symbol`, in the block of this image, as COFF has it"
 
     // Integer arithmetic and logic.
     AddRR "add"   BIN_I,  PURE, 1; "a + b, b shifted"

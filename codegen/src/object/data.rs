@@ -42,7 +42,7 @@ impl Writer<'_> {
     }
 
     fn place_object(&mut self, id: SymbolId, symbol: &Symbol, data: &Data) -> Result<(), ObjectError> {
-        let mut kind = kind_of(symbol, data);
+        let mut kind = self.format.stored(kind_of(symbol, data));
         if symbol.section.is_some() {
             kind = if data.constant && kind == Kind::Strings { Kind::ReadOnly } else { kind.with_bytes() };
         }

@@ -108,7 +108,7 @@ impl Format for Elf {
             _ => e::STT_OBJECT,
         };
         let visibility = match symbol.visibility {
-            Visibility::Default => e::STV_DEFAULT,
+            Visibility::Default | Visibility::Imported | Visibility::Exported => e::STV_DEFAULT,
             Visibility::Hidden => e::STV_HIDDEN,
             Visibility::Protected => e::STV_PROTECTED,
         };
@@ -152,8 +152,8 @@ impl Format for Elf {
         by_size(bytes, word, half)
     }
 
-    fn unwind_pointer(&self) -> gimli::DwEhPe {
-        gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_sdata4.0)
+    fn unwind_pointer(&self) -> Option<gimli::DwEhPe> {
+        Some(gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_sdata4.0))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A format is a row of answers; the order of work, and where everything is, is the writer's. A new format is a file
 //! beside `elf.rs` and a line in [`of`].
 
+use super::coff::Coff;
 use super::elf::Elf;
 use super::macho::MachO;
 use crate::buffer::RelocationKind;
@@ -82,6 +83,11 @@ pub(super) trait Format: Sync {
     /// Puts into the object what does not depend on the module's symbols.
     fn begin(&self, object: &mut Object<'_>, module: &Module);
 
+    /// The kind of section in which something of a kind is stored.
+    fn stored(&self, kind: Kind) -> Kind {
+        kind
+    }
+
     /// The section for a symbol: the one that it asks for, else that of its kind; one of its `own` if there shall be
     /// one for each symbol and the format needs that.
     fn section(&self, kind: Kind, symbol: Option<&Symbol>, own: bool) -> SectionName;
@@ -98,6 +104,16 @@ pub(super) trait Format: Sync {
     /// Name of a symbol that the linker uses and removes.
     fn private_name(&self, name: &str) -> String;
 
+    /// Name of a function of the system or of the compiler's support library.
+    fn runtime_name(&self, _module: &Module, name: &'static str) -> &'static str {
+        name
+    }
+
+    /// Name of the pointer to a symbol, where there is no GOT.
+    fn pointer_name(&self, _imported: bool, _name: &str) -> Option<String> {
+        None
+    }
+
     /// A relocation of code; `None` if the format cannot express it.
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags>;
 
@@ -107,8 +123,13 @@ pub(super) trait Format: Sync {
     /// A distance in a field of so many bytes.
     fn distance(&self, bytes: u8) -> Option<RelocationFlags>;
 
-    /// How unwind tables refer to code.
-    fn unwind_pointer(&self) -> gimli::DwEhPe;
+    /// A distance from the start of the image in a field of four bytes.
+    fn image_distance(&self) -> Option<RelocationFlags> {
+        None
+    }
+
+    /// How unwind tables refer to code; `None` if they are those of Windows.
+    fn unwind_pointer(&self) -> Option<gimli::DwEhPe>;
 }
 
 /// The format of a target's objects, if it is supported.
@@ -119,6 +140,7 @@ pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
         (BinaryFormat::Elf, Architecture::Aarch64(_)) => Some(&Elf::Aarch64),
         (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO::X64),
         (BinaryFormat::Macho, Architecture::Aarch64(_)) => Some(&MachO::Aarch64),
+        (BinaryFormat::Coff, Architecture::X86_64) => Some(&Coff::X64),
         _ => None,
     }
 }

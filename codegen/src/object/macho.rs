@@ -154,8 +154,8 @@ impl Format for MachO {
         Some(RelocationFlags::MachO { r_type, r_pcrel: false, r_length })
     }
 
-    fn unwind_pointer(&self) -> gimli::DwEhPe {
-        gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_absptr.0)
+    fn unwind_pointer(&self) -> Option<gimli::DwEhPe> {
+        Some(gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_absptr.0))
     }
 }
 

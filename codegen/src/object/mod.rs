@@ -5,11 +5,13 @@
 //! Private symbols have no entry in the symbol table unless the linker may merge what they name; undefined ones only
 //! if something refers to them.
 
+mod coff;
 mod data;
 mod elf;
 mod format;
 mod macho;
 mod unwind;
+mod windows;
 
 use crate::buffer::{Relocation, RelocationKind, RelocationTarget};
 use crate::function::CompiledFunction;
@@ -17,7 +19,9 @@ use crate::isa::Isa;
 use crate::runtime;
 use format::{Format, Kind, SectionName};
 use object::write::{self, Comdat, Object, SectionId, SymbolSection};
-use object::{Architecture, ComdatKind, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
+use object::{
+    Architecture, BinaryFormat, ComdatKind, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope,
+};
 use rustc_hash::FxHashMap;
 use son_ir::{Definition, Linkage, Module, SymbolId};
 use thiserror::Error;
@@ -115,6 +119,7 @@ pub fn write_object(
         writer.unwind_tables()?;
     }
     writer.startup()?;
+    writer.exports()?;
     Ok(writer.object.write()?)
 }
 
@@ -137,6 +142,8 @@ struct Writer<'m> {
     /// Number of symbols that were made for what has none.
     labels: u32,
     runtime: FxHashMap<&'static str, write::SymbolId>,
+    /// Pointers to symbols that may be in other images.
+    pointers: FxHashMap<SymbolId, write::SymbolId>,
 }
 
 /// What a relocation refers to: a symbol of the object, and what is added to its address.
@@ -170,6 +177,7 @@ impl<'m> Writer<'m> {
             tables: Vec::new(),
             labels: 0,
             runtime: FxHashMap::default(),
+            pointers: FxHashMap::default(),
         }
     }
 
@@ -204,6 +212,10 @@ impl<'m> Writer<'m> {
     }
 
     fn join_group(&mut self, row: u32, section: SectionId) -> Result<(), ObjectError> {
+        if self.format.binary() == BinaryFormat::Coff {
+            // It says that the section is of a group, and stands before the symbol that the group is named after.
+            self.object.section_symbol(section);
+        }
         let group = match self.groups.get(&row) {
             Some(&group) => group,
             None => {
@@ -282,6 +294,11 @@ impl<'m> Writer<'m> {
             }
             RelocationTarget::Symbol(symbol) => {
                 let symbol = SymbolId(symbol);
+                if relocation.kind.is_of_pointer()
+                    && let Some(pointer) = self.pointer_to(symbol)?
+                {
+                    return self.add_code_relocation(place.section, offset, (pointer, 0), relocation);
+                }
                 if self.resolve(symbol, place.section, offset, relocation) {
                     return Ok(());
                 }
@@ -291,8 +308,18 @@ impl<'m> Writer<'m> {
             RelocationTarget::Constant(number) => self.constants[&code.constants[number as usize]],
             RelocationTarget::Table(number) => self.tables[row][number as usize],
         };
+        self.add_code_relocation(place.section, offset, (symbol, addend), relocation)
+    }
+
+    fn add_code_relocation(
+        &mut self,
+        section: SectionId,
+        offset: u64,
+        (symbol, addend): Target,
+        relocation: &Relocation,
+    ) -> Result<(), ObjectError> {
         let flags = self.format.code(relocation.kind).ok_or(ObjectError::Relocation(relocation.kind))?;
-        self.add_relocation(place.section, offset, (symbol, relocation.addend + addend), flags)
+        self.add_relocation(section, offset, (symbol, relocation.addend + addend), flags)
     }
 
     /// Fills the field now if the distance is known: both ends in one section, and the target not replaceable.
@@ -315,17 +342,25 @@ impl<'m> Writer<'m> {
         if let Some(symbol) = self.module.find_symbol(name) {
             return self.object_symbol(symbol);
         }
-        *self.runtime.entry(name).or_insert_with(|| {
-            self.object.add_symbol(write::Symbol {
-                name: name.into(),
-                value: 0,
-                size: 0,
-                kind: SymbolKind::Text,
-                scope: SymbolScope::Unknown,
-                weak: false,
-                section: SymbolSection::Undefined,
-                flags: SymbolFlags::None,
-            })
+        if let Some(&symbol) = self.runtime.get(name) {
+            return symbol;
+        }
+        let symbol = self.undefined(self.format.runtime_name(self.module, name).to_owned(), SymbolKind::Text);
+        self.runtime.insert(name, symbol);
+        symbol
+    }
+
+    /// A symbol that another object defines.
+    fn undefined(&mut self, name: String, kind: SymbolKind) -> write::SymbolId {
+        self.object.add_symbol(write::Symbol {
+            name: name.into_bytes(),
+            value: 0,
+            size: 0,
+            kind,
+            scope: SymbolScope::Unknown,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
         })
     }
 

@@ -66,8 +66,9 @@ fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
 
 impl Writer<'_> {
     pub(super) fn unwind_tables(&mut self) -> Result<(), ObjectError> {
+        let Some(pointer) = self.format.unwind_pointer() else { return self.windows_unwind_tables() };
         let mut table = FrameTable::default();
-        let common = table.add_cie(common_entry(self.isa.unwinding(), self.format.unwind_pointer()));
+        let common = table.add_cie(common_entry(self.isa.unwinding(), pointer));
         for (row, code) in self.functions.iter().enumerate() {
             if let Some(code) = code {
                 table.add_fde(common, entry(row, code));

@@ -6,13 +6,23 @@ use target_lexicon::BinaryFormat;
 /// Is the symbol's address a constant distance from the code?
 pub fn is_near(module: &Module, symbol: &Symbol) -> bool {
     // In Mach-O another image cannot replace what this one defines.
-    let own = symbol.visibility != Visibility::Default
+    let own = matches!(symbol.visibility, Visibility::Hidden | Visibility::Protected | Visibility::Exported)
         || (is_mach_o(module) && matches!(symbol.linkage, Linkage::External | Linkage::Appending));
-    symbol.local || symbol.linkage.is_local() || (own && symbol.is_defined())
+    // In COFF all symbols are near but those that say otherwise, and those that may be nowhere.
+    let may_be_far =
+        symbol.visibility == Visibility::Imported || symbol.linkage == Linkage::Weak && !symbol.is_defined();
+    match is_coff(module) {
+        true => !may_be_far,
+        false => symbol.local || symbol.linkage.is_local() || (own && symbol.is_defined()),
+    }
 }
 
 fn is_mach_o(module: &Module) -> bool {
     module.triple.binary_format == BinaryFormat::Macho
+}
+
+fn is_coff(module: &Module) -> bool {
+    module.triple.binary_format == BinaryFormat::Coff
 }
 
 /// How a thread-local symbol is reached.
@@ -22,12 +32,15 @@ pub enum ThreadLocal {
     Model(TlsModel),
     /// By the function in its descriptor, as Mach-O has it.
     Variable,
+    /// In the block that the image's index leads to, as COFF has it.
+    Index,
 }
 
 /// How a thread-local symbol of the module is reached.
 pub fn thread_local(module: &Module, symbol: &Symbol) -> ThreadLocal {
-    match is_mach_o(module) {
-        true => ThreadLocal::Variable,
-        false => ThreadLocal::Model(symbol.tls.unwrap_or(TlsModel::GeneralDynamic)),
+    match module.triple.binary_format {
+        BinaryFormat::Macho => ThreadLocal::Variable,
+        BinaryFormat::Coff => ThreadLocal::Index,
+        _ => ThreadLocal::Model(symbol.tls.unwrap_or(TlsModel::GeneralDynamic)),
     }
 }

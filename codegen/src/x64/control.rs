@@ -9,6 +9,7 @@ use crate::buffer::{Label, RelocationKind, RelocationTarget};
 use crate::isa::Targets;
 use crate::machine::{Base, MachineInst};
 use crate::mir::Location;
+use crate::runtime::Runtime;
 use iced_x86::Code;
 use regalloc2::{Allocation, PReg};
 
@@ -346,6 +347,10 @@ impl Assembler<'_> {
 
     /// Emits an op that computes a thread-local address without a call; false if the op is none.
     pub(super) fn tls_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
+        if op == Op::TlsIndex {
+            self.tls_index(inst, reg(a[0]), reg(a[1]));
+            return true;
+        }
         if !matches!(op, Op::TlsBase | Op::TlsLocal | Op::TlsInitial) {
             return false;
         }
@@ -365,6 +370,18 @@ impl Assembler<'_> {
             _ => {}
         }
         true
+    }
+
+    /// The thread has a table of blocks, one for each image.
+    fn tls_index(&mut self, inst: &MachineInst, to: PReg, table: PReg) {
+        const TABLE: i32 = 0x58;
+        let index = RelocationTarget::Symbol(Runtime::ThreadLocalIndex.symbol());
+        self.load(to, Rm::Mem(Mem::relative(Reference::Relocation(RelocationKind::Pc32, index), 0)), 4);
+        self.load(table, Rm::Mem(Mem { segment: iced_x86::Register::GS, ..Mem::absolute(TABLE) }), 8);
+        self.load(to, Rm::Mem(Mem::indexed(table, to, 8)), 8);
+        let symbol = RelocationTarget::Symbol(inst.symbol);
+        let offset = Some(Reference::Relocation(RelocationKind::SectionOffset, symbol));
+        self.lea(to, Mem { reference: offset, ..Mem::at(to, inst.disp) }, 8);
     }
 
     /// The sequence has the prefixes that the linker expects when it relaxes to another model.

@@ -11,7 +11,7 @@ use crate::runtime::{self, Runtime};
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
-use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Type};
+use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, SymbolId, Type, Visibility};
 
 /// The rules of the conventions; which one is that of a signature.
 #[derive(Clone, Copy, Debug, Default)]
@@ -551,7 +551,7 @@ impl Call {
         let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
         let callee = graph.input(node, 2);
         let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => MachineInst::new(M::Call, 8).symbol(graph.payload(callee) as u32),
+            true => direct(l, M::Call, callee),
             false => {
                 vregs.push(l.vreg(callee));
                 MachineInst::new(M::CallReg, 8)
@@ -567,7 +567,7 @@ impl Call {
         let number = l.mir.call_site(&[], &self.locations);
         let callee = graph.input(node, 2);
         let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => MachineInst::new(M::TailCall, 8).symbol(graph.payload(callee) as u32),
+            true => direct(l, M::TailCall, callee),
             false => {
                 debug_assert!(!self.locations.contains(&Location::Reg(R11)));
                 self.vregs.insert(0, l.vreg(callee));
@@ -576,6 +576,14 @@ impl Call {
         };
         l.push(inst.imm(i64::from(number)), &self.vregs);
     }
+}
+
+/// A call of a function of known name; of one in another image by its pointer.
+fn direct(l: &Lowering, op: M, callee: NodeId) -> MachineInst {
+    let symbol = l.graph().payload(callee) as u32;
+    let inst = MachineInst::new(op, 8).symbol(symbol);
+    let imported = l.source.module.symbol(SymbolId(symbol)).visibility == Visibility::Imported;
+    if imported { MachineInst { base: Base::Got, ..inst } } else { inst }
 }
 
 /// Copies a struct to the stack arguments of the next call.

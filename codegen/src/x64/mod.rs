@@ -15,10 +15,11 @@ pub mod lower;
 pub mod ops;
 pub mod regs;
 pub mod select;
+mod unwind;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
+use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding, WindowsUnwinding};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
 use abi::System;
@@ -177,6 +178,10 @@ impl Isa for X64 {
 
     fn unwinding(&self) -> Unwinding {
         Unwinding { code_unit: 1, stack_pointer: 7, return_address: 16, pushed: 8 }
+    }
+
+    fn windows_unwinding(&self, code: &Code) -> Option<WindowsUnwinding> {
+        unwind::windows_unwinding(code)
     }
 
     fn emitter(&self) -> Box<dyn Emit> {

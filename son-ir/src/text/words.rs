@@ -35,8 +35,12 @@ impl Words for Linkage {
 }
 
 impl Words for Visibility {
-    const WORDS: &'static [(&'static str, Visibility)] =
-        &[("hidden", Visibility::Hidden), ("protected", Visibility::Protected)];
+    const WORDS: &'static [(&'static str, Visibility)] = &[
+        ("hidden", Visibility::Hidden),
+        ("protected", Visibility::Protected),
+        ("imported", Visibility::Imported),
+        ("exported", Visibility::Exported),
+    ];
 }
 
 impl Words for TlsModel {

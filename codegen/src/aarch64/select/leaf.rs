@@ -50,6 +50,7 @@ impl Patterns<'_, '_> {
                     ThreadLocal::Model(TlsModel::InitialExec) => M::TlsInitial,
                     ThreadLocal::Model(_) => M::TlsDescriptor,
                     ThreadLocal::Variable => M::TlsVariable,
+                    ThreadLocal::Index => M::TlsIndex,
                 };
                 MachineInst::new(op, 8).symbol(id.0)
             }

@@ -42,6 +42,7 @@ impl Patterns<'_, '_> {
                 ThreadLocal::Model(TlsModel::InitialExec) => M::TlsInitial,
                 ThreadLocal::Model(TlsModel::GeneralDynamic | TlsModel::LocalDynamic) => M::TlsGeneral,
                 ThreadLocal::Variable => M::TlsVariable,
+                ThreadLocal::Index => M::TlsIndex,
             };
             let inst = MachineInst::new(op, 8).symbol(id.0);
             MachineInst { disp: 0, ..inst }

@@ -107,5 +107,8 @@ fn triple(ast: &Module<'_>, options: &Options) -> Result<Triple> {
         return Ok(options.triple.clone().unwrap_or_else(Triple::host));
     }
     let text: Cow<'_, str> = String::from_utf8_lossy(&ast.triple);
-    text.parse().map_err(|_| Fault::unsupported(0, format!("target '{text}'")))
+    // Of an environment, the version does not matter.
+    let unversioned = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let triple = text.parse().or_else(|_| unversioned.parse());
+    triple.map_err(|_| Fault::unsupported(0, format!("target '{text}'")))
 }

@@ -6,7 +6,8 @@ use super::At;
 use super::context::Context;
 use crate::Keyword;
 use crate::ast::{
-    Alias, Constant, Function, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, ValueKind, Visibility,
+    Alias, Constant, DllStorage, Function, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, ValueKind,
+    Visibility,
 };
 use crate::error::{ErrorKind, Fault, Result};
 use crate::symbols::{SymbolId, SymbolKind};
@@ -161,10 +162,12 @@ impl<'a> Context<'_, 'a> {
         let id = self.module.add_symbol(son::Symbol {
             name,
             linkage: linkage(traits.linkage),
-            visibility: match traits.visibility {
-                Visibility::Default => son::Visibility::Default,
-                Visibility::Hidden => son::Visibility::Hidden,
-                Visibility::Protected => son::Visibility::Protected,
+            visibility: match (traits.dll, traits.visibility) {
+                (DllStorage::Import, _) => son::Visibility::Imported,
+                (DllStorage::Export, _) => son::Visibility::Exported,
+                (DllStorage::None, Visibility::Default) => son::Visibility::Default,
+                (DllStorage::None, Visibility::Hidden) => son::Visibility::Hidden,
+                (DllStorage::None, Visibility::Protected) => son::Visibility::Protected,
             },
             local: traits.dso_local,
             tls: tls(traits.thread_local),
