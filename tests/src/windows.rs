@@ -17,6 +17,16 @@ pub struct Machine {
 /// Windows on x86-64.
 pub const X64: Machine = Machine { target: "--target=x86_64-pc-windows-msvc", library: "i386:x86-64" };
 
+/// All of them.
+pub const MACHINES: [Machine; 1] = [X64];
+
+impl Machine {
+    /// Can programs for it run here?
+    pub fn runs(self) -> bool {
+        self.library == X64.library
+    }
+}
+
 /// What is needed to link.
 pub const LINKING: [tools::Tool; 3] = [tools::CLANG, tools::LLD_LINK, tools::LLVM_DLLTOOL];
 
