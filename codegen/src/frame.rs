@@ -99,7 +99,7 @@ impl Frame {
         self.outgoing_size = facts.outgoing_size.next_multiple_of(isa.stack_align());
         let size = self.place_slots(mir, output.num_spillslots as u64)?;
 
-        self.saved_area = isa.saved_area(mode, mir, &self.saved);
+        self.saved_area = isa.saved_area(mode, mir, &self.saved, size);
         self.pushed_by_call = isa.unwinding().pushed;
         let size = self.place_inside(size)?;
         let pushed = self.saved_area.size;

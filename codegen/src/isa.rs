@@ -48,8 +48,9 @@ pub trait Isa: Sync {
     /// Must the stack pointer be aligned in functions that call nothing, too?
     fn stack_stays_aligned(&self) -> bool;
 
-    /// Where the prologue saves registers, if these must be restored besides those of the frame itself.
-    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea;
+    /// Where the prologue saves registers, if these must be restored besides those of the frame itself, above so many
+    /// bytes of slots.
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg], slots: u64) -> SavedArea;
 
     /// Frames of so many bytes are made page by page, by a function of the system.
     fn probed_frame(&self) -> Option<u32> {

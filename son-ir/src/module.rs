@@ -111,7 +111,7 @@ pub enum CallConv {
     Fast,
     /// That of Unix systems on x86-64, wherever it is.
     SystemV,
-    /// That of Windows on x86-64, wherever it is.
+    /// That of Windows, wherever it is.
     Windows,
 }
 

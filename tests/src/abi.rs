@@ -23,7 +23,7 @@ pub struct Sources {
 pub enum Convention {
     /// That of the target.
     Target,
-    /// That of Windows on x86-64, for every second function.
+    /// That of Windows, for every second function.
     Microsoft,
 }
 

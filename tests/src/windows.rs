@@ -17,8 +17,11 @@ pub struct Machine {
 /// Windows on x86-64.
 pub const X64: Machine = Machine { target: "--target=x86_64-pc-windows-msvc", library: "i386:x86-64" };
 
+/// Windows on AArch64.
+pub const AARCH64: Machine = Machine { target: "--target=aarch64-pc-windows-msvc", library: "arm64" };
+
 /// All of them.
-pub const MACHINES: [Machine; 1] = [X64];
+pub const MACHINES: [Machine; 2] = [X64, AARCH64];
 
 impl Machine {
     /// Can programs for it run here?

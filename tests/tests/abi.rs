@@ -40,7 +40,7 @@ const X64: System = System::Linux { target: X64_LINUX, linker: tools::GCC, emula
 const AARCH64: System =
     System::Linux { target: AARCH64_LINUX, linker: tools::GCC_AARCH64, emulator: Some(tools::QEMU_AARCH64) };
 
-const MACHINES: [Machine; 5] = [
+const MACHINES: [Machine; 6] = [
     Machine { name: "x86-64", convention: Convention::Target, target: X64_LINUX, system: X64 },
     Machine {
         name: "x86-64 with functions of Windows",
@@ -55,6 +55,12 @@ const MACHINES: [Machine; 5] = [
         system: System::Windows(windows::X64),
     },
     Machine { name: "AArch64", convention: Convention::Target, target: AARCH64_LINUX, system: AARCH64 },
+    Machine {
+        name: "AArch64 with functions of Windows",
+        convention: Convention::Microsoft,
+        target: AARCH64_LINUX,
+        system: AARCH64,
+    },
     // Apple's convention in objects that the linker of another system takes.
     Machine {
         name: "Apple's AArch64",

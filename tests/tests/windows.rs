@@ -67,7 +67,9 @@ fn compare(machine: windows::Machine, source: &Path, folder: &Path) -> Result<()
 
 #[test]
 fn images() -> Result<(), Failure> {
-    if !tools::require("windows::images", &windows::LINKING) || !tools::require("windows::images", &[tools::LLVM_READOBJ]) {
+    if !tools::require("windows::images", &windows::LINKING)
+        || !tools::require("windows::images", &[tools::LLVM_READOBJ])
+    {
         return Ok(());
     }
     let source = workspace::tests_folder().join("windows/program.c");

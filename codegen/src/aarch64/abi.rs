@@ -10,6 +10,9 @@ pub enum System {
     /// Nothing.
     #[default]
     Standard,
+    /// That of Windows: variadic functions have all arguments in integer registers, and their places in memory are those
+    /// of the stack arguments.
+    Windows,
     /// Apple's: stack arguments take as many bytes as they have, variable ones are all on the stack.
     Apple,
 }
@@ -19,6 +22,7 @@ impl System {
     pub fn of(triple: &Triple) -> System {
         match triple.operating_system {
             OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_) | OperatingSystem::IOS(_) => System::Apple,
+            OperatingSystem::Windows => System::Windows,
             _ => System::Standard,
         }
     }
@@ -40,6 +44,10 @@ pub const STACK_ALIGN: u32 = 16;
 pub const SAVE_AREA_FLOATS: u32 = 64;
 /// Bytes of it.
 pub const SAVE_AREA_SIZE: u32 = 64 + 128;
+/// Bytes of the integer registers of arguments below those on the stack, in a variadic function on Windows.
+pub const HOME_SIZE: u32 = 64;
+/// Where the function of Windows that touches the pages of a frame finds their size, in units of 16 bytes.
+pub const PROBED_SIZE: PReg = x(15);
 
 /// Registers that a call destroys, of those that hold values. The scratch registers `x16`, `x17` and `v31` belong to
 /// emission, `x18` to the platform.

@@ -346,11 +346,12 @@ impl Assembler<'_> {
 
     fn stack_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         match op {
-            Op::Alloca => {
-                self.put(Form::SubSp, 8, &[16, 31, reg(a[1]).hw_enc() as i64, 0]);
+            Op::Alloca | Op::AllocaProbed => {
+                self.lower_stack_pointer(op, reg(a[1]));
                 let (align, outgoing) =
                     (inst.imm.max(i64::from(abi::STACK_ALIGN)), i64::from(self.frame.outgoing_size));
-                self.align_stack_pointer(X16, align);
+                let from = if op == Op::Alloca { X16 } else { SP };
+                self.align_stack_pointer(from, align);
                 // The block starts above the stack arguments of calls.
                 let below_arguments = -outgoing & (align - 1);
                 if below_arguments != 0 {
@@ -372,6 +373,16 @@ impl Assembler<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// By so many bytes, into the scratch register; page by page the stack pointer itself, to a multiple of 16.
+    fn lower_stack_pointer(&mut self, op: Op, bytes: PReg) {
+        if op == Op::Alloca {
+            return self.put(Form::SubSp, 8, &[16, 31, bytes.hw_enc() as i64, 0]);
+        }
+        self.add_offset(bytes, bytes, 15);
+        self.bit_field(Form::Ubfm, 8, bytes, bytes, ops::field(4, 63));
+        self.touch_pages();
     }
 
     /// Registers are stored by their number.

@@ -4,10 +4,11 @@ use super::asm::{Assembler, Mem, reg};
 use super::encode::Form;
 use super::ops::{Compare, Op};
 use super::regs::*;
-use crate::buffer::{CodeBuffer, FrameEvent, Label};
+use crate::buffer::{CodeBuffer, FrameEvent, Label, RelocationKind, RelocationTarget};
 use crate::frame::FrameMode;
 use crate::isa::{Emit, FunctionContext, Targets};
 use crate::machine::MachineInst;
+use crate::runtime::Runtime;
 use regalloc2::{Allocation, PReg, RegClass};
 use smallvec::{SmallVec, smallvec};
 
@@ -122,7 +123,8 @@ impl Assembler<'_> {
 
     /// Is the frame record saved: frame pointer and return address?
     pub(super) fn has_record(&self) -> bool {
-        self.frame.saved_area.size > super::saved_bytes(&self.frame.saved, false)
+        let area = self.frame.saved_area.size - self.mir.facts().home_size;
+        area > super::saved_bytes(&self.frame.saved, false)
     }
 
     /// The saved registers, two of a class together, odd ones alone. The record is at the bottom.
@@ -170,7 +172,7 @@ impl Assembler<'_> {
             self.code.frame_event(FrameEvent::CfaRegister(dwarf_number(FP), area));
         }
         if frame.size > 0 {
-            self.add_offset(SP, SP, -i64::from(frame.size));
+            self.make_room();
             if frame.mode == FrameMode::Fixed {
                 self.code.frame_event(FrameEvent::CfaOffset(area + frame.size));
             }
@@ -181,6 +183,23 @@ impl Assembler<'_> {
         if frame.mode == FrameMode::PointerAndBase {
             self.add_offset(X19, SP, 0);
         }
+    }
+
+    /// Moves the stack pointer down by the size of the frame.
+    fn make_room(&mut self) {
+        let size = i64::from(self.frame.size);
+        if !self.frame.probed {
+            return self.add_offset(SP, SP, -size);
+        }
+        self.constant(super::abi::PROBED_SIZE, size / 16, 8);
+        self.touch_pages();
+    }
+
+    /// Moves the stack pointer down by the register for that, in units of 16 bytes, page by page.
+    pub(super) fn touch_pages(&mut self) {
+        let probe = RelocationTarget::Symbol(Runtime::ProbeStack.symbol());
+        self.relocated(Form::Bl, &[], RelocationKind::Call26, probe, 0);
+        self.put(Form::SubSp, 8, &[31, 31, super::abi::PROBED_SIZE.hw_enc() as i64, 4]);
     }
 
     /// The stack pointer is another register, rounded down to a multiple of `align`.

@@ -5,13 +5,13 @@ use super::ops::Op as M;
 use super::regs::{v, x};
 use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
 use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
-use crate::machine::{Address, Base, MachineInst};
+use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
 use crate::mir::Location;
 use crate::runtime::{self, Runtime};
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
-use son_ir::{CallFlags, NodeId, Op, Param, Passing, Type};
+use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Signature, Type};
 
 /// The rules of AAPCS64, as a system has them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Aapcs64 {
 #[derive(Default)]
 struct Arguments {
     system: System,
+    /// Floats are in integer registers.
+    only_ints: bool,
     ints: usize,
     floats: usize,
     stack: u64,
@@ -32,15 +34,19 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn new(l: &Lowering) -> Arguments {
-        Arguments { system: System::of(&l.source.module.triple), ..Arguments::default() }
+    fn new(l: &Lowering, signature: &Signature) -> Arguments {
+        let system = match signature.conv {
+            CallConv::Windows => System::Windows,
+            _ => System::of(&l.source.module.triple),
+        };
+        Arguments { system, only_ints: system == System::Windows && signature.variadic, ..Arguments::default() }
     }
 
     /// Where an argument goes: two places for 128 bits, which start at a multiple of 16 and, but for Apple, at an even
     /// register.
     fn place(&mut self, ty: Type) -> SmallVec<[Location; 2]> {
         let words = words_in(ty);
-        if class_of(ty) == RegClass::Float {
+        if class_of(ty) == RegClass::Float && !self.only_ints {
             if self.floats < abi::FLOAT_ARGS {
                 self.floats += 1;
                 return smallvec![Location::Reg(v(self.floats - 1))];
@@ -74,7 +80,7 @@ impl Arguments {
 
     /// Where a part of an array goes: all of them to registers or all to the stack, one right behind the other.
     fn part(&mut self, ty: Type, rest: u32) -> SmallVec<[Location; 2]> {
-        let (float, words) = (class_of(ty) == RegClass::Float, words_in(ty));
+        let (float, words) = (class_of(ty) == RegClass::Float && !self.only_ints, words_in(ty));
         if self.rest == 0 {
             let count = rest as usize + 1;
             let fits = match float {
@@ -138,12 +144,17 @@ fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
 }
 
 fn at(base: Base, disp: u32) -> Address {
-    Address::named(base, crate::machine::NO_SYMBOL, disp as i32)
+    Address::named(base, NO_SYMBOL, disp as i32)
+}
+
+/// Windows: the place of an integer register's variable argument, from the first stack argument.
+fn home(number: usize) -> i32 {
+    8 * number as i32 - abi::HOME_SIZE as i32
 }
 
 impl Lower for Aapcs64 {
     fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
-        Entry { arguments: Arguments::new(l), ..Entry::default() }.enter(l)
+        Entry { arguments: Arguments::new(l, l.signature()), ..Entry::default() }.enter(l)
     }
 
     fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -213,6 +224,8 @@ struct Entry {
     vregs: Vec<VReg>,
     /// Loads of parameters on the stack.
     loads: Vec<(MachineInst, VReg)>,
+    /// Floats whose bits are in integer registers, and their sizes.
+    moves: Vec<(u8, VReg, VReg)>,
 }
 
 impl Entry {
@@ -229,14 +242,16 @@ impl Entry {
             }
             l.params.push(vregs);
         }
-        let saves = self.arguments.system == System::Standard && signature.variadic && uses_va_start(l);
+        let saves = self.arguments.system != System::Apple && signature.variadic && uses_va_start(l);
         let named = self.registers.len();
         if saves {
             self.take_unnamed(l);
         }
         let site = l.mir.call_site(&self.registers, &[]);
         l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
-        if saves {
+        if saves && self.arguments.system == System::Windows {
+            self.save_at_home(l, named);
+        } else if saves {
             let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
             l.save_area = Some(slot);
             let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
@@ -246,6 +261,9 @@ impl Entry {
         }
         for &(inst, vreg) in &self.loads {
             l.push(inst, &[vreg]);
+        }
+        for &(size, float, bits) in &self.moves {
+            l.push(MachineInst::new(M::FmovFI, size), &[float, bits]);
         }
         Ok(())
     }
@@ -257,8 +275,13 @@ impl Entry {
             vregs.push(vreg);
             match location {
                 Location::Reg(register) => {
+                    let moved = register.class() != vreg.class();
+                    let bits = if moved { l.temp(Type::I64) } else { vreg };
+                    if moved {
+                        self.moves.push((param.ty.bytes() as u8, vreg, bits));
+                    }
                     self.registers.push(register);
-                    self.vregs.push(vreg);
+                    self.vregs.push(bits);
                 }
                 Location::Stack { offset, size } => {
                     let float = class_of(param.ty) == RegClass::Float;
@@ -270,10 +293,20 @@ impl Entry {
         Ok(vregs)
     }
 
+    /// Stores the registers from this number on in their places below the stack arguments.
+    fn save_at_home(&self, l: &mut Lowering, named: usize) {
+        l.mir.set_home_size(abi::HOME_SIZE);
+        for (number, &vreg) in self.vregs[named..].iter().enumerate() {
+            let home = Address::named(Base::IncomingArg, NO_SYMBOL, home(self.arguments.ints + number));
+            l.push(MachineInst::new(M::Store, 8).at(home), &[vreg]);
+        }
+    }
+
     /// The argument registers that no parameter took.
     fn take_unnamed(&mut self, l: &mut Lowering) {
         let ints = (self.arguments.ints..abi::INT_ARGS).map(x);
-        for register in ints.chain((self.arguments.floats..abi::FLOAT_ARGS).map(v)) {
+        let floats = if self.arguments.only_ints { abi::FLOAT_ARGS } else { self.arguments.floats };
+        for register in ints.chain((floats..abi::FLOAT_ARGS).map(v)) {
             self.registers.push(register);
             self.vregs.push(l.mir.vreg(register.class()));
         }
@@ -282,7 +315,7 @@ impl Entry {
 
 /// The list is where the next argument is, or else: see [`saved_list`].
 fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-    let mut named = Arguments::new(l);
+    let mut named = Arguments::new(l, l.signature());
     for param in &l.signature().params {
         named.param(param)?;
     }
@@ -291,8 +324,12 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
         return Ok(());
     }
     named.end_named();
+    let place = match named.system {
+        System::Windows if named.ints < abi::INT_ARGS => home(named.ints),
+        _ => named.stack as i32,
+    };
     let (list, pointer) = (l.vreg(l.graph().input(node, 2)), l.temp(Type::PTR));
-    l.push(MachineInst::new(M::Address, 8).at(at(Base::IncomingArg, named.stack as u32)), &[pointer]);
+    l.push(MachineInst::new(M::Address, 8).at(Address::named(Base::IncomingArg, NO_SYMBOL, place)), &[pointer]);
     l.push(MachineInst::new(M::Store, 8).at(Address::reg(0)), &[list, pointer]);
     Ok(())
 }
@@ -348,7 +385,7 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     let graph = l.graph();
     let site = *graph.call_site(node);
     let signature = l.source.module.signature(site.signature);
-    let mut call = Call { arguments: Arguments::new(l), ..Call::default() };
+    let mut call = Call { arguments: Arguments::new(l, signature), ..Call::default() };
     let mut inputs = graph.inputs(node).skip(3);
     for (number, param) in signature.params.iter().enumerate() {
         if number == signature.named() {
@@ -401,8 +438,16 @@ impl Call {
 
     fn put(&mut self, l: &mut Lowering, places: SmallVec<[Location; 2]>, words: &[NodeId]) {
         for (location, &word) in places.into_iter().zip(words) {
+            let mut vreg = l.vreg(word);
+            if let Location::Reg(register) = location
+                && register.class() != vreg.class()
+            {
+                let bits = l.temp(Type::I64);
+                l.push(MachineInst::new(M::FmovIF, l.graph().ty(word).bytes() as u8), &[bits, vreg]);
+                vreg = bits;
+            }
             self.locations.push(location);
-            self.vregs.push(l.vreg(word));
+            self.vregs.push(vreg);
         }
     }
 

@@ -12,12 +12,14 @@ pub mod lower;
 pub mod ops;
 pub mod regs;
 pub mod select;
+mod unwind;
 
 use crate::buffer::Code;
 use crate::frame::FrameMode;
-use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding};
+use crate::isa::{Convention, Emit, Isa, ListingStyle, Names, SavedArea, Unwinding, WindowsUnwinding};
 use crate::machine::{MachineInst, OpInfo, Opcode};
 use crate::mir::Mir;
+use abi::System;
 use ops::{OPS, Op};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 use regs::*;
@@ -28,16 +30,24 @@ use target_lexicon::Architecture;
 /// The ISA, with the calling convention of the procedure call standard.
 #[derive(Debug)]
 pub struct Aarch64 {
+    system: System,
     convention: Convention,
 }
 
-/// The only instance.
+/// The instance for systems other than Windows.
 pub fn isa() -> &'static Aarch64 {
-    static ISA: LazyLock<Aarch64> = LazyLock::new(|| Aarch64 { convention: convention() });
+    static ISA: LazyLock<Aarch64> =
+        LazyLock::new(|| Aarch64 { system: System::Standard, convention: convention(false) });
     &ISA
 }
 
-fn convention() -> Convention {
+/// The instance for Windows.
+pub fn windows() -> &'static Aarch64 {
+    static ISA: LazyLock<Aarch64> = LazyLock::new(|| Aarch64 { system: System::Windows, convention: convention(true) });
+    &ISA
+}
+
+fn convention(frame_at_entry: bool) -> Convention {
     Convention {
         clobbers: abi::CALLER_SAVED,
         half_saved: abi::HALF_SAVED,
@@ -45,7 +55,7 @@ fn convention() -> Convention {
         environments: [environment(&[]), environment(&[]), environment(&[X19])],
         fast_environment: environment(&abi::CALLEE_SAVED),
         red_zone: 0,
-        frame_at_entry: false,
+        frame_at_entry,
     }
 }
 
@@ -126,9 +136,20 @@ impl Isa for Aarch64 {
     }
 
     /// The frame record (frame pointer and return address) is at the bottom, where the frame pointer points.
-    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea {
-        let size = saved_bytes(saved, mir.facts().calls || mode != FrameMode::Fixed);
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg], slots: u64) -> SavedArea {
+        // What touches pages is a call, too.
+        let probed = self.probed_frame().is_some_and(|least| slots + u64::from(abi::STACK_ALIGN) > u64::from(least));
+        let size = saved_bytes(saved, mir.facts().calls || probed || mode != FrameMode::Fixed) + mir.facts().home_size;
         SavedArea { size, above_pointer: Some(size), inside: 0 }
+    }
+
+    /// A page: the one below the stack is mapped when the one above it is touched.
+    fn probed_frame(&self) -> Option<u32> {
+        (self.system == System::Windows).then_some(4096)
+    }
+
+    fn windows_unwinding(&self, code: &Code) -> Option<WindowsUnwinding> {
+        unwind::windows_unwinding(code)
     }
 
     fn unwinding(&self) -> Unwinding {

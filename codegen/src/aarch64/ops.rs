@@ -285,6 +285,7 @@ ops! {
 
     // The stack beyond the frame's slots.
     Alloca    "alloca"    UN_I, STACK, 3; "moves the stack pointer down by a bytes, then to a multiple of imm (16 or more); the result is the new block"
+    AllocaProbed "alloca.probed" &[Def(I), UseFixed(abi::PROBED_SIZE)], STACK, 9, clobbers range(15, 17, I); "the same page by page, which Windows wants"
     StackSave "stack.save" DEF_I, STACK, 1; "the stack pointer"
     StackRestore "stack.restore" &[Use(I)], STACK, 1; "sets the stack pointer to one that was saved"
     FrameAddress "frame.address" DEF_I, STACK, 1; "the frame pointer"

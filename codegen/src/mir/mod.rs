@@ -151,6 +151,8 @@ pub struct FunctionFacts {
     pub wide_floats: bool,
     /// Bytes for the stack arguments of the calls.
     pub outgoing_size: u32,
+    /// Bytes at the top of the frame, right below the stack arguments, for registers of variable arguments.
+    pub home_size: u32,
     /// Registers that some instruction destroys, its results aside.
     pub clobbers: PRegSet,
 }
@@ -194,6 +196,11 @@ impl Mir {
     /// Sets the convention by which the function is called; at first it is the platform's.
     pub fn set_convention(&mut self, convention: CallConv) {
         self.convention = convention;
+    }
+
+    /// Asks for so many bytes right below the stack arguments that the caller passed.
+    pub fn set_home_size(&mut self, bytes: u32) {
+        self.facts.home_size = bytes;
     }
 
     // ---- building ----

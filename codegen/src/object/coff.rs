@@ -57,6 +57,30 @@ impl Format for Coff {
         false
     }
 
+    /// The addends of AArch64 are in fields of instructions: places far from the start of their section need symbols.
+    fn needs_names(&self) -> bool {
+        matches!(self, Coff::Aarch64)
+    }
+
+    fn put_addend(&self, kind: RelocationKind, addend: i64, instruction: &mut [u8]) -> bool {
+        use RelocationKind as R;
+        let low = (addend as u32) & 0xfff;
+        let field = match kind {
+            _ if matches!(self, Coff::X64) => return false,
+            R::AdrPrelPgHi21 => (addend as u32 & 3) << 29 | ((addend >> 2) as u32 & 0x7_ffff) << 5,
+            R::AddAbsLo12Nc | R::Ldst8AbsLo12Nc => low << 10,
+            R::Ldst16AbsLo12Nc => low >> 1 << 10,
+            R::Ldst32AbsLo12Nc => low >> 2 << 10,
+            R::Ldst64AbsLo12Nc => low >> 3 << 10,
+            R::Ldst128AbsLo12Nc => low >> 4 << 10,
+            _ => return false,
+        };
+        for (byte, more) in instruction.iter_mut().zip(field.to_le_bytes()) {
+            *byte |= more;
+        }
+        true
+    }
+
     fn has_groups(&self) -> bool {
         true
     }

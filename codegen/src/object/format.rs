@@ -77,6 +77,16 @@ pub(super) trait Format: Sync {
     /// distance between two of them.
     fn cuts_at_symbols(&self) -> bool;
 
+    /// Must all that code refers to have a symbol?
+    fn needs_names(&self) -> bool {
+        self.cuts_at_symbols()
+    }
+
+    /// Puts what is added to an address into an instruction; false if the relocation has it, or the field.
+    fn put_addend(&self, _kind: RelocationKind, _addend: i64, _instruction: &mut [u8]) -> bool {
+        false
+    }
+
     /// Are there groups of sections that the linker keeps or drops together?
     fn has_groups(&self) -> bool;
 
@@ -141,6 +151,7 @@ pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
         (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO::X64),
         (BinaryFormat::Macho, Architecture::Aarch64(_)) => Some(&MachO::Aarch64),
         (BinaryFormat::Coff, Architecture::X86_64) => Some(&Coff::X64),
+        (BinaryFormat::Coff, Architecture::Aarch64(_)) => Some(&Coff::Aarch64),
         _ => None,
     }
 }

@@ -319,7 +319,10 @@ impl<'m> Writer<'m> {
         relocation: &Relocation,
     ) -> Result<(), ObjectError> {
         let flags = self.format.code(relocation.kind).ok_or(ObjectError::Relocation(relocation.kind))?;
-        self.add_relocation(section, offset, (symbol, relocation.addend + addend), flags)
+        let addend = relocation.addend + addend;
+        let instruction = &mut self.object.section_mut(section).data_mut()[offset as usize..][..4];
+        let addend = if self.format.put_addend(relocation.kind, addend, instruction) { 0 } else { addend };
+        self.add_relocation(section, offset, (symbol, addend), flags)
     }
 
     /// Fills the field now if the distance is known: both ends in one section, and the target not replaceable.
@@ -394,7 +397,7 @@ impl<'m> Writer<'m> {
 
     /// How to refer to a place that has no symbol of the module.
     fn anonymous(&mut self, place: Place) -> Target {
-        if !self.format.cuts_at_symbols() {
+        if !self.format.needs_names() {
             return (self.object.section_symbol(place.section), place.offset as i64);
         }
         self.labels += 1;
@@ -402,7 +405,7 @@ impl<'m> Writer<'m> {
             name: self.format.private_name(&self.labels.to_string()).into_bytes(),
             value: place.offset,
             size: place.size,
-            kind: SymbolKind::Unknown,
+            kind: if self.format.cuts_at_symbols() { SymbolKind::Unknown } else { SymbolKind::Data },
             scope: SymbolScope::Compilation,
             weak: false,
             section: SymbolSection::Section(place.section),
@@ -416,7 +419,7 @@ impl<'m> Writer<'m> {
     /// Records where a symbol is and, unless nobody needs it, defines the object's symbol.
     fn define(&mut self, id: SymbolId, place: Place) {
         self.places[id.index()] = Some(place);
-        let private = self.symbol(id).linkage == Linkage::Private && !self.format.cuts_at_symbols();
+        let private = self.symbol(id).linkage == Linkage::Private && !self.format.needs_names();
         if !private || self.ids[id.index()].is_some() {
             let symbol = self.object_symbol(id);
             self.object.set_symbol_data(symbol, place.section, place.offset, place.size);

@@ -164,7 +164,7 @@ impl Isa for X64 {
 
     /// The return address, the frame pointer if there is one, and what is pushed after it. Float registers are not
     /// pushed. By the convention of Windows the frame pointer is set last.
-    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg]) -> SavedArea {
+    fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg], _slots: u64) -> SavedArea {
         let floats = saved.iter().filter(|register| register.class() == RegClass::Float).count() as u32;
         let size = 8 * (1 + saved.len() as u32 - floats + (mode != FrameMode::Fixed) as u32);
         let windows = self.system.of_call(mir.convention()) == System::Windows;

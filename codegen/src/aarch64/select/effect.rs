@@ -2,6 +2,7 @@
 //! instructions later.
 
 use super::{Patterns, is_float, value};
+use crate::aarch64::abi::System;
 use crate::aarch64::ops::{AtomicOp, Op as M, field};
 use crate::machine::MachineInst;
 use crate::select::{Operand, Tile};
@@ -18,7 +19,9 @@ impl Patterns<'_, '_> {
             Op::StackAlloc => {
                 let align = self.s.graph.payload(node).max(16) as i64;
                 let size = value(self.s.input(node, 2));
-                self.chain(node, MachineInst::new(M::Alloca, 8).imm(align), &[size]);
+                let probed = System::of(&self.s.module.triple) == System::Windows;
+                let alloca = if probed { M::AllocaProbed } else { M::Alloca };
+                self.chain(node, MachineInst::new(alloca, 8).imm(align), &[size]);
             }
             Op::StackSave => self.chain(node, MachineInst::new(M::StackSave, 8), &[]),
             Op::StackRestore => {
