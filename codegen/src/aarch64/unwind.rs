@@ -94,7 +94,7 @@ pub(super) fn windows_unwinding(code: &Code) -> Option<WindowsUnwinding> {
     codes.push(END);
     codes.resize(codes.len().next_multiple_of(4), NOTHING);
     let epilogues = code.frame_events.iter().filter(|(_, event)| *event == FrameEvent::Remember);
-    let scopes: Vec<u32> = epilogues.map(|&(at, _)| at / 4 | (first as u32) << 22).collect();
+    let scopes: Vec<u32> = epilogues.map(|&(at, _)| (at / 4) | ((first as u32) << 22)).collect();
     Some(WindowsUnwinding { codes: record(code.bytes.len() as u32 / 4, &scopes, &codes), names_end: false })
 }
 

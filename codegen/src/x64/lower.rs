@@ -443,7 +443,8 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     let registers = results(&signature.results)?;
     let count = signature.results.iter().map(|result| words_in(result.ty)).sum();
     let mut words = call_results(l, node, count).into_iter();
-    let (mut results, mut vectors): (SmallVec<[VReg; 4]>, SmallVec<[(VReg, [VReg; 2]); 1]>) = Default::default();
+    let mut results: SmallVec<[VReg; 4]> = SmallVec::new();
+    let mut vectors = Vec::new();
     for result in &signature.results {
         let mut word = |l: &mut Lowering| match words.next().filter(|word| word.is_some()) {
             Some(proj) => l.vreg(proj),
