@@ -27,7 +27,8 @@ fn symbols(image: &Path) -> Result<BTreeMap<String, String>, Failure> {
 /// Functions that have unwind tables; the codes of all of them can be read.
 fn unwound(image: &Path) -> Result<BTreeSet<String>, Failure> {
     let text = readobj("--unwind", image)?;
-    let names = fields(&text, "StartAddress").filter_map(|text| text.split(' ').next());
+    let starts = fields(&text, "StartAddress").chain(fields(&text, "Function"));
+    let names = starts.filter_map(|text| text.split(' ').next());
     Ok(names.map(str::to_owned).collect())
 }
 
