@@ -17,6 +17,7 @@ pub mod generate;
 pub mod graphs;
 pub mod ir;
 pub mod lua;
+pub mod machine;
 pub mod mutate;
 pub mod objects;
 pub mod parallel;
@@ -30,6 +31,7 @@ pub mod states;
 pub mod tools;
 pub mod windows;
 pub mod workspace;
+pub mod zlib;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

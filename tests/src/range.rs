@@ -110,7 +110,7 @@ fn left_in(object: &Path, checks: &Lines) -> Result<Lines, Failure> {
 }
 
 /// C source of the functions that failing checks call.
-fn failing_sides(checks: &Lines) -> String {
+pub fn failing_sides(checks: &Lines) -> String {
     let mut text = String::from("#include <stdio.h>\n#include <stdlib.h>\n");
     for line in checks {
         let body = format!("puts(\"the check of line {line} failed\"); exit(1);");

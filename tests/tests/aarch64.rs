@@ -1,19 +1,22 @@
 //! AArch64 under an emulator: programs compiled for it by `sonc` print what those of clang print.
 //!
-//! `AARCH64_CSMITH` is the number of random programs, from the first seed on.
+//! `AARCH64_CSMITH` is the number of random programs, from the first seed on; `AARCH64_ALL=1` runs all programs of `alloc`
+//! and `range`, of which else a slice is run.
 
 use std::path::{Path, PathBuf};
 
 use son_tests::aarch64::{Compiler, Counter, can_run, code_size, emulated, link};
 use son_tests::process::Failure;
 use son_tests::programs::{PROGRAMS, Program};
-use son_tests::{csmith, lua, parallel, tools, workspace};
+use son_tests::{alloc, csmith, lua, parallel, range, tools, workspace, zlib};
 
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
 /// Whose results are right.
 const REFERENCE: Compiler = Compiler::Clang("-O1");
 /// Without `AARCH64_CSMITH`.
 const DEFAULT_CSMITH: usize = 8;
+/// Of programs of which a slice is run, one in so many.
+const SLICE: usize = 6;
 /// The geometric mean of executed instructions against clang's is not above this.
 const INSTRUCTIONS_LIMIT: f64 = 1.2;
 
@@ -101,6 +104,71 @@ fn features() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Compiles all files and links them.
+fn built(compiler: Compiler, files: &[PathBuf], options: &[String], folder: &Path) -> Result<PathBuf, Failure> {
+    let objects = parallel::map(files, |file| {
+        let name = file.file_stem().expect("a source has a name").to_string_lossy();
+        let object = folder.join(format!("{name}.{compiler:?}.o"));
+        compiler.object_at(file, &object, options).map(|()| object)
+    });
+    let program = folder.join(format!("program{compiler:?}"));
+    link(&objects.into_iter().collect::<Result<Vec<_>, _>>()?, &program)?;
+    Ok(program)
+}
+
+/// Compares what a program of several files prints.
+fn compare_all(files: &[PathBuf], argument: Option<&str>, options: &[String]) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let run = |compiler: Compiler| {
+        let program = built(compiler, files, options, folder.path())?;
+        let mut finished = emulated(&program).args(argument).success()?;
+        finished.stderr.clear();
+        Ok(finished)
+    };
+    let expected = run(REFERENCE)?;
+    LEVELS.iter().try_for_each(|level| {
+        let actual = run(Compiler::Sonc(level)).and_then(|actual| actual.same_as(&expected));
+        actual.map_err(|failure: Failure| failure.at(format!("{} at {level}", files[0].display())))
+    })
+}
+
+/// All programs, or one in so many.
+fn slice(programs: Vec<PathBuf>) -> Vec<PathBuf> {
+    let step = if tools::count_from_env("AARCH64_ALL", 0) > 0 { 1 } else { SLICE };
+    programs.into_iter().step_by(step).collect()
+}
+
+#[test]
+fn zlib_compresses_the_same() -> Result<(), Failure> {
+    if !can_run("zlib_compresses_the_same") {
+        return Ok(());
+    }
+    let sources = zlib::sources()?;
+    compare_all(&sources.files, None, &sources.options())
+}
+
+#[test]
+fn programs_that_allocate() -> Result<(), Failure> {
+    if can_run("programs_that_allocate") {
+        let programs = slice(alloc::programs()?.sources);
+        parallel::check(&programs, |source| compare_all(&[source.clone(), alloc::counter()], Some("50"), &[]));
+    }
+    Ok(())
+}
+
+#[test]
+fn programs_with_proven_checks() -> Result<(), Failure> {
+    if can_run("programs_with_proven_checks") {
+        parallel::check(&slice(range::programs()?), |source| {
+            let folder = tempfile::tempdir()?;
+            let failing = folder.path().join("failing.c");
+            std::fs::write(&failing, range::failing_sides(&range::checks_in(&std::fs::read_to_string(source)?)))?;
+            compare_all(&[source.clone(), failing], None, &[])
+        });
+    }
+    Ok(())
+}
+
 #[test]
 fn lua_scripts() -> Result<(), Failure> {
     if !can_run("lua_scripts") {
@@ -108,16 +176,7 @@ fn lua_scripts() -> Result<(), Failure> {
     }
     let folder = tempfile::tempdir()?;
     let sources = lua::sources()?;
-    let interpreter = |compiler: Compiler| -> Result<PathBuf, Failure> {
-        let objects = parallel::map(&sources.files, |file| {
-            let name = file.file_stem().expect("a source has a name").to_string_lossy();
-            let object = folder.path().join(format!("{name}.{compiler:?}.o"));
-            compiler.object_at(file, &object, &sources.options()).map(|()| object)
-        });
-        let program = folder.path().join(format!("lua{compiler:?}"));
-        link(&objects.into_iter().collect::<Result<Vec<_>, _>>()?, &program)?;
-        Ok(program)
-    };
+    let interpreter = |compiler: Compiler| built(compiler, &sources.files, &sources.options(), folder.path());
     let reference = interpreter(REFERENCE)?;
     let ours = LEVELS.iter().map(|&level| interpreter(Compiler::Sonc(level))).collect::<Result<Vec<_>, _>>()?;
     parallel::check(&lua::scripts()?, |script| {

@@ -7,9 +7,10 @@
 use son_ir::interp::{Captured, Interpreter, Limits, Outcome, run_main};
 use son_ir::{Module, Op, text};
 use son_tests::graphs::{Batch, Config, Mode, Tree};
+use son_tests::machine::Machine;
 use son_tests::objects;
 use son_tests::parallel;
-use son_tests::process::{End, Failure, Invocation};
+use son_tests::process::{End, Failure};
 use son_tests::states::{self, refines};
 use son_tests::tools::{self, count_from_env};
 use std::cell::Cell;
@@ -269,25 +270,16 @@ fn proven_checks_hold() {
 const BATCH: usize = 100;
 
 /// What the program prints when compiled at this level, and run.
-fn native(module: &Module, level: u8) -> Result<String, String> {
+fn native(module: &Module, level: u8, machine: Machine) -> Result<String, String> {
     let mut module = module.clone();
+    machine.aim(&mut module);
     if level > 0 {
         optimize(&mut module, 0)?;
     }
     let options = son_codegen::Options { level, verify: true, ..son_codegen::Options::default() };
     let object = son_codegen::compile(&module, &options).map_err(|error| error.to_string())?;
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let (object_file, program) = (folder.path().join("random.o"), folder.path().join("random"));
-    std::fs::write(&object_file, object).map_err(|error| error.to_string())?;
-    Invocation::new("cc")
-        .arg(&object_file)
-        .args(module.deoptimizer.map(|_| objects::runtime()))
-        .arg("-o")
-        .arg(&program)
-        .arg("-lm")
-        .success()
-        .map_err(|failure| failure.0)?;
-    let finished = Invocation::new(&program).run().map_err(|failure| failure.0)?;
+    let runtime = module.deoptimizer.map(|_| objects::runtime());
+    let finished = machine.link_and_run(&object, runtime.as_deref()).map_err(|failure| failure.0)?;
     match finished.end {
         End::Exit(0) => Ok(finished.output()),
         end => Err(format!("ends by {end:?} after\n{}", finished.output())),
@@ -295,22 +287,22 @@ fn native(module: &Module, level: u8) -> Result<String, String> {
 }
 
 /// Does the batch print the same when interpreted and when compiled? If not: what, and the tape's number.
-fn batch_agrees(config: Config, tapes: &[Vec<u16>], level: u8) -> Result<(), (usize, String)> {
+fn batch_agrees(config: Config, tapes: &[Vec<u16>], level: u8, machine: Machine) -> Result<(), (usize, String)> {
     let mut batch = Batch::new(config, tapes.iter().cloned());
     batch.add_main(3);
     let expected = output(&batch.module, &limits()).map_err(|message| (0, message))?;
-    let actual = native(&batch.module, level).unwrap_or_else(|message| message);
+    let actual = native(&batch.module, level, machine).unwrap_or_else(|message| message);
     match expected.lines().zip(actual.lines().chain(std::iter::repeat(""))).find(|(a, b)| a != b) {
         None => Ok(()),
         Some((a, b)) => {
             let tape = a.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-            Err((tape, format!("`{a}` of the interpreter is `{b}` at -O{level}")))
+            Err((tape, format!("`{a}` of the interpreter is `{b}` at -O{level} of {machine:?}")))
         }
     }
 }
 
-fn native_agrees(config: Config, level: u8) {
-    if !tools::require("native_code", &[tools::GCC]) {
+fn native_agrees(config: Config, level: u8, machine: Machine) {
+    if !machine.can_run("native_code") {
         return;
     }
     let first = count_from_env("SON_DIFFERENTIAL_SEED", 1) as u64;
@@ -320,8 +312,9 @@ fn native_agrees(config: Config, level: u8) {
         let seeds = start..last.min(start + BATCH as u64);
         let mut trees: Vec<Tree> = seeds.map(|seed| Tree::new(seed, TAPE)).collect();
         let tapes: Vec<Vec<u16>> = trees.iter().map(Tree::words).collect();
-        let Err((tape, message)) = quietly(|| batch_agrees(config, &tapes, level)) else { return Ok(()) };
-        let alone = |words: &[u16]| quietly(|| batch_agrees(config, &[words.to_vec()], level)).map_err(|found| found.1);
+        let Err((tape, message)) = quietly(|| batch_agrees(config, &tapes, level, machine)) else { return Ok(()) };
+        let alone =
+            |words: &[u16]| quietly(|| batch_agrees(config, &[words.to_vec()], level, machine)).map_err(|found| found.1);
         // A failure of the whole module is one of some tape.
         let first = tape.min(tapes.len() - 1);
         let Some(culprit) = std::iter::once(first).chain(0..tapes.len()).find(|&row| alone(&tapes[row]).is_err())
@@ -337,22 +330,32 @@ fn native_agrees(config: Config, level: u8) {
 
 #[test]
 fn native_code_keeps_the_meaning_unoptimized() {
-    native_agrees(NATIVE, 0);
+    native_agrees(NATIVE, 0, Machine::Host);
 }
 
 #[test]
 fn native_code_keeps_the_meaning_optimized() {
-    native_agrees(NATIVE, 2);
+    native_agrees(NATIVE, 2, Machine::Host);
 }
 
 #[test]
 fn native_code_keeps_objects_unoptimized() {
-    native_agrees(NATIVE_OBJECTS, 0);
+    native_agrees(NATIVE_OBJECTS, 0, Machine::Host);
 }
 
 #[test]
 fn native_code_keeps_objects_optimized() {
-    native_agrees(NATIVE_OBJECTS, 2);
+    native_agrees(NATIVE_OBJECTS, 2, Machine::Host);
+}
+
+#[test]
+fn aarch64_code_keeps_the_meaning_unoptimized() {
+    native_agrees(NATIVE, 0, Machine::Aarch64);
+}
+
+#[test]
+fn aarch64_code_keeps_the_meaning_optimized() {
+    native_agrees(NATIVE, 2, Machine::Aarch64);
 }
 
 // ---- Poison ----

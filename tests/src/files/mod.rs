@@ -10,8 +10,9 @@
 //! | `check-not: PATTERN` | no line does |
 //! | `check-count: N PATTERN` | so many lines do |
 //! | `asm: PATTERN`, `asm-not:`, `asm-count:` | the same of the listing at `-O2` |
+//! | `target: TRIPLE` | target of the listing |
 //! | `cpu: NAME` | processor of the listing |
-//! | `run: ARGS => RESULT` | the call gives this: interpreted, after the passes, and natively at `-O0` and `-O2` |
+//! | `run: ARGS => RESULT` | the call gives this: interpreted, after the passes, and natively at `-O0` and `-O2`, on AArch64 too |
 //! | `guards: ARGS => COUNT` | the optimized call executes so many guards; whichever fails, its state is the original's |
 //! | `exact: NAME` | the function's text is what follows as `;\|` lines |
 //! | `error: LINE:COLUMN: MESSAGE` | the file is refused with this message |
@@ -43,6 +44,7 @@ enum Key {
     Asm,
     AsmNot,
     AsmCount,
+    Target,
     Cpu,
     Run,
     Guards,
@@ -50,7 +52,7 @@ enum Key {
     Error,
 }
 
-const KEYS: [(&str, Key); 12] = [
+const KEYS: [(&str, Key); 13] = [
     ("pass", Key::Pass),
     ("check", Key::Check),
     ("check-not", Key::CheckNot),
@@ -58,6 +60,7 @@ const KEYS: [(&str, Key); 12] = [
     ("asm", Key::Asm),
     ("asm-not", Key::AsmNot),
     ("asm-count", Key::AsmCount),
+    ("target", Key::Target),
     ("cpu", Key::Cpu),
     ("run", Key::Run),
     ("guards", Key::Guards),

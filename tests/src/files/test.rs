@@ -3,12 +3,15 @@
 use super::call::{Call, End, add_main};
 use super::pattern::{self, Names};
 use super::{Directive, File, Key, folder};
-use crate::process::{self, Failure, Invocation};
+use crate::machine::Machine;
+use crate::process::{self, Failure};
 use crate::{sonc, states, tools};
 use son_ir::interp::{Captured, Limits, Outcome, Value, run_main};
 use son_ir::{Module, SymbolId, text, verify};
 use son_passes::{Options, optimize, run_alone};
 use std::path::Path;
+use std::str::FromStr;
+use target_lexicon::Triple;
 
 /// What the tests need beside what is built here.
 pub fn needs_tools() -> [tools::Tool; 1] {
@@ -75,6 +78,10 @@ fn graph_text(module: &Module, function: Option<&str>) -> Option<String> {
 
 fn listing(file: &File, mut module: Module) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| file.failure(1, &error.to_string());
+    if let Some(directive) = file.all(Key::Target).next() {
+        let triple = Triple::from_str(&directive.text);
+        module.triple = triple.map_err(|error| file.failure(directive.line, &error.to_string()))?;
+    }
     optimize(&mut module, &Options { verify_each: true, ..Options::default() }).map_err(|error| failed(&error))?;
     let cpu = file.all(Key::Cpu).next().map_or_else(String::new, |directive| directive.text.clone());
     let options = son_codegen::Options { cpu, verify: true, ..son_codegen::Options::default() };
@@ -83,9 +90,11 @@ fn listing(file: &File, mut module: Module) -> Result<String, Failure> {
 
 /// The part of the listing with the function's code, without comments.
 fn listing_of(listing: &str, function: Option<&str>) -> Option<String> {
+    // What begins a comment for one target begins a number for the other.
+    let comments = ["# ", "// "];
     let line = |line: &str| {
-        line.split("# ").next().and_then(|code| code.split("// ").next()).unwrap_or_default().trim_end().to_owned()
-            + "\n"
+        let end = comments.iter().filter_map(|comment| line.find(comment)).min().unwrap_or(line.len());
+        line[..end].trim_end().to_owned() + "\n"
     };
     let Some(name) = function else { return Some(listing.lines().map(line).collect()) };
     let (label, end) = (format!("{name}:"), format!(".size   {name},"));
@@ -293,10 +302,17 @@ fn check_runs(file: &File, module: &Module) -> Result<(), Failure> {
         ("interpreted", interpreted(&with_main)),
         ("after the passes", interpreted(&passed)),
         ("interpreted after -O2", interpreted(&optimized)),
-        ("at -O0", native(&with_main, 0)),
-        ("at -O2", native(&optimized, 2)),
+        ("at -O0", native(&with_main, 0, Machine::Host)),
+        ("at -O2", native(&optimized, 2, Machine::Host)),
     ];
-    for (how, output) in outputs {
+    let emulated = match Machine::Aarch64.can_run("files on AArch64") {
+        true => vec![
+            ("at -O0 on AArch64", native(&with_main, 0, Machine::Aarch64)),
+            ("at -O2 on AArch64", native(&optimized, 2, Machine::Aarch64)),
+        ],
+        false => Vec::new(),
+    };
+    for (how, output) in outputs.into_iter().chain(emulated) {
         let output = output.map_err(|message| file.failure(lines[0].line, &format!("{how}: {message}")))?;
         for ((directive, call), line) in lines.iter().zip(&calls).zip(output.lines().chain(std::iter::repeat(""))) {
             let wanted = call.end.line().unwrap_or_default();
@@ -328,17 +344,11 @@ fn interpreted(module: &Module) -> Result<String, String> {
     }
 }
 
-fn native(module: &Module, level: u8) -> Result<String, String> {
+fn native(module: &Module, level: u8, machine: Machine) -> Result<String, String> {
+    let mut module = module.clone();
+    machine.aim(&mut module);
     let options = son_codegen::Options { level, verify: true, ..son_codegen::Options::default() };
-    let object = son_codegen::compile(module, &options).map_err(|error| error.to_string())?;
-    link_and_run(&object).map_err(|failure| failure.0)
-}
-
-/// What the object prints as a program.
-fn link_and_run(object: &[u8]) -> Result<String, Failure> {
-    let folder = tempfile::tempdir()?;
-    let (file, program) = (folder.path().join("test.o"), folder.path().join("test"));
-    std::fs::write(&file, object)?;
-    Invocation::new("cc").arg(&file).arg("-o").arg(&program).arg("-lm").success()?;
-    Ok(Invocation::new(&program).success()?.output())
+    let object = son_codegen::compile(&module, &options).map_err(|error| error.to_string())?;
+    let finished = machine.link_and_run(&object, None).and_then(|finished| finished.succeeded());
+    finished.map(|finished| finished.output()).map_err(|failure| failure.0)
 }
