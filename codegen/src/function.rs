@@ -1,6 +1,7 @@
 //! From the machine IR of a function to its code: registers, frame, layout, emission.
 
 use crate::buffer::{Code, CodeBuffer, FrameEvent, Label};
+use crate::copies;
 use crate::frame::{Frame, FrameError, FrameMode};
 use crate::isa::{Emit, FunctionContext, Isa, Targets};
 use crate::layout::Layout;
@@ -128,6 +129,12 @@ impl FunctionCompiler {
         let output = allocator.allocate(mir, self.isa, mode).map_err(FunctionError::Allocation)?;
         if self.options.check {
             regalloc::check(mir, self.isa, environment, output).map_err(FunctionError::Check)?;
+        }
+        if self.options.optimize {
+            copies::propagate(mir, self.isa, output);
+            if self.options.check {
+                regalloc::check(mir, self.isa, environment, output).map_err(FunctionError::Check)?;
+            }
         }
         regalloc::reload_by_computing(mir, self.isa, output, &mut self.recomputed);
         self.frame.lay_out(mir, self.isa, mode, output)?;

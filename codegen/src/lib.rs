@@ -7,6 +7,7 @@
 pub mod aarch64;
 pub mod buffer;
 pub mod compile;
+mod copies;
 pub mod frame;
 pub mod function;
 pub mod isa;

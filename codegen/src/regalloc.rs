@@ -94,14 +94,14 @@ pub fn check(mir: &Mir, isa: &dyn Isa, environment: &MachineEnv, output: &Output
 }
 
 /// What `regalloc2` sees of a function.
-struct View<'a> {
+pub(crate) struct View<'a> {
     mir: &'a Mir,
     ops: &'static [OpInfo],
     isa: &'a dyn Isa,
 }
 
 impl<'a> View<'a> {
-    fn new(mir: &'a Mir, isa: &'a dyn Isa) -> View<'a> {
+    pub(crate) fn new(mir: &'a Mir, isa: &'a dyn Isa) -> View<'a> {
         View { mir, ops: isa.ops(), isa }
     }
 

@@ -12,7 +12,7 @@ use son_tests::objects;
 use son_tests::parallel;
 use son_tests::process::{End, Failure};
 use son_tests::states::{self, refines};
-use son_tests::tools::{self, count_from_env};
+use son_tests::tools::count_from_env;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

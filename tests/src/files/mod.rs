@@ -12,7 +12,7 @@
 //! | `asm: PATTERN`, `asm-not:`, `asm-count:` | the same of the listing at `-O2` |
 //! | `target: TRIPLE` | target of the listing |
 //! | `cpu: NAME` | processor of the listing |
-//! | `run: ARGS => RESULT` | the call gives this: interpreted, after the passes, and natively at `-O0` and `-O2`, on AArch64 too |
+//! | `run: ARGS => RESULT` | the call gives this: interpreted, after the passes, and natively at `-O0` and `-O2`; with `SON_FILES_AARCH64=1` on AArch64 too |
 //! | `guards: ARGS => COUNT` | the optimized call executes so many guards; whichever fails, its state is the original's |
 //! | `exact: NAME` | the function's text is what follows as `;\|` lines |
 //! | `error: LINE:COLUMN: MESSAGE` | the file is refused with this message |
