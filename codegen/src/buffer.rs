@@ -117,6 +117,8 @@ pub enum FrameEvent {
     Remember,
     /// Go back to the rules remembered last.
     Restore,
+    /// The return address is signed from here on, or no longer.
+    Signed,
 }
 
 /// The finished code of a function.
@@ -162,6 +164,11 @@ pub struct CodeBuffer {
 }
 
 impl CodeBuffer {
+    /// A place that differs from that of every other instruction: bytes so far, and jumps and gaps so far.
+    pub fn position(&self) -> (u32, usize) {
+        (self.raw_len, self.gaps.len())
+    }
+
     /// Empties it for a function whose blocks have the first `labels` labels.
     pub fn clear(&mut self, labels: usize) {
         self.raw_len = 0;

@@ -301,7 +301,9 @@ fn is_free(operands: &[Operand], number: usize) -> bool {
     operand.kind() == OperandKind::Use
         && operand.pos() == OperandPos::Early
         && matches!(operand.constraint(), OperandConstraint::Any | OperandConstraint::Reg)
-        && !operands.iter().any(|other| matches!(other.constraint(), OperandConstraint::Reuse(input) if input == number))
+        && !operands
+            .iter()
+            .any(|other| matches!(other.constraint(), OperandConstraint::Reuse(input) if input == number))
 }
 
 /// Which places are read later: sets of their numbers as bits.

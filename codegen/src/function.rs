@@ -212,6 +212,9 @@ impl Emission<'_> {
                 self.code.align(LOOP_ALIGN);
             }
             self.emitter.bind(self.code, label(block));
+            if self.context.mir.facts().protection.branch_targets && self.is_landing(block) {
+                self.emitter.landing(self.context, self.code);
+            }
             self.enter(block);
             self.block(block, order.get(position + 1).copied());
         }
@@ -229,6 +232,13 @@ impl Emission<'_> {
             self.context.has_frame = true;
             self.emitter.prologue(self.context, self.code);
         }
+    }
+
+    /// Is the block jumped to by address, from a table or another value?
+    fn is_landing(&self, block: Block) -> bool {
+        let mir = self.context.mir;
+        let tables = mir.tables().flat_map(|(from, _)| mir.succs(from));
+        tables.chain(mir.indirect_targets()).any(|&to| self.layout.resolve(to) == block)
     }
 
     /// True if a block is jumped to from below, and more often so than it is entered from above, where the padding is

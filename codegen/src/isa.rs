@@ -203,6 +203,9 @@ pub trait Emit {
     /// Saves registers and makes the frame.
     fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
 
+    /// Marks a block that is jumped to by address, in functions that ask for it.
+    fn landing(&mut self, _function: FunctionContext<'_>, _code: &mut CodeBuffer) {}
+
     /// Undoes the prologue on the way to a block without frame.
     fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);
 

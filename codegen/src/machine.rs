@@ -66,6 +66,8 @@ impl InstFlags {
     pub const UNSIGNED_INDEX: InstFlags = InstFlags(2);
     /// The index of the address has 32 bits and copies of its sign above.
     pub const SIGNED_INDEX: InstFlags = InstFlags(4);
+    /// The access is volatile or atomic: it is not joined with others.
+    pub const ALONE: InstFlags = InstFlags(8);
 
     /// True if all flags of `other` are set.
     pub fn contains(self, other: InstFlags) -> bool {

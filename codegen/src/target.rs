@@ -50,15 +50,15 @@ fn x64(triple: &Triple, cpu: &str) -> Option<Target> {
 }
 
 fn aarch64(triple: &Triple, cpu: &str) -> Option<Target> {
-    let known = matches!(cpu, "" | "generic" | "armv8-a" | "apple-m1");
+    let features = aarch64::features::Features::of_cpu(cpu)?;
     let lower: &'static dyn Lower = match System::of(triple) {
         System::Standard => &Aapcs64 { system: System::Standard },
         System::Windows => &Aapcs64 { system: System::Windows },
         System::Apple => &Aapcs64 { system: System::Apple },
     };
-    known.then(|| Target {
+    Some(Target {
         isa: if System::of(triple) == System::Windows { aarch64::windows() } else { aarch64::isa() },
-        select: Box::new(aarch64::select::Aarch64Select),
+        select: Box::new(aarch64::select::Aarch64Select { features }),
         lower,
         capabilities: Capabilities { count_ones: false, moves_16_bytes: true, reverses_bits: true },
     })

@@ -319,7 +319,7 @@ pub struct StackSlot {
 
 bitflags_lite! {
     /// What is known or wanted of a function.
-    FunctionFlags: u16 {
+    FunctionFlags: u32 {
         /// Never inline it.
         NO_INLINE = 1,
         /// Always inline it.
@@ -350,6 +350,10 @@ bitflags_lite! {
         NO_ALIAS_RESULT = 8192,
         /// It needs unwind tables.
         UNWIND_TABLE = 16384,
+        /// Where it may be jumped to by address there are instructions that say so.
+        BRANCH_TARGETS = 32768,
+        /// The return address is signed while it is in memory.
+        SIGNS_RETURN = 65536,
     }
 }
 

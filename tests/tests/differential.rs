@@ -313,8 +313,9 @@ fn native_agrees(config: Config, level: u8, machine: Machine) {
         let mut trees: Vec<Tree> = seeds.map(|seed| Tree::new(seed, TAPE)).collect();
         let tapes: Vec<Vec<u16>> = trees.iter().map(Tree::words).collect();
         let Err((tape, message)) = quietly(|| batch_agrees(config, &tapes, level, machine)) else { return Ok(()) };
-        let alone =
-            |words: &[u16]| quietly(|| batch_agrees(config, &[words.to_vec()], level, machine)).map_err(|found| found.1);
+        let alone = |words: &[u16]| {
+            quietly(|| batch_agrees(config, &[words.to_vec()], level, machine)).map_err(|found| found.1)
+        };
         // A failure of the whole module is one of some tape.
         let first = tape.min(tapes.len() - 1);
         let Some(culprit) = std::iter::once(first).chain(0..tapes.len()).find(|&row| alone(&tapes[row]).is_err())

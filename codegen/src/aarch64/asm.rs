@@ -48,6 +48,31 @@ pub(super) struct Assembler<'a> {
     pub(super) frame: &'a Frame,
     /// Whether the current block has the frame.
     pub(super) has_frame: bool,
+    /// The access that may become one of a pair.
+    pub(super) last_access: &'a mut Option<LastAccess>,
+}
+
+/// The access that was emitted last in this block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastAccess {
+    /// The place behind it.
+    end: (u32, usize),
+    form: Form,
+    size: u8,
+    register: PReg,
+    base: PReg,
+    offset: i64,
+}
+
+/// The pair of two accesses of a form.
+fn pair_form(form: Form) -> Option<Form> {
+    Some(match form {
+        Form::Ldr => Form::Ldp,
+        Form::Str => Form::Stp,
+        Form::LdrF => Form::LdpF,
+        Form::StrF => Form::StpF,
+        _ => return None,
+    })
 }
 
 /// The forms of a load or store: offset scaled by the size, any near offset, index, index of 32 bits.
@@ -271,6 +296,9 @@ impl Assembler<'_> {
                 self.relocated_sized(scaled, size, &[register, base], (low_kind(size), target, disp));
             }
             Mem::Offset(base, offset) => {
+                if self.join_access(scaled, size, register, (base, offset)) {
+                    return;
+                }
                 let unit = i64::from(size);
                 if offset % unit == 0 && (0..=4095 * unit).contains(&offset) {
                     self.regs_imm(scaled, size, &[register, base], offset);
@@ -282,6 +310,30 @@ impl Assembler<'_> {
                 }
             }
         }
+    }
+
+    /// Makes a pair of this access and the one just before it, if they are neighbours; else remembers this one.
+    fn join_access(&mut self, form: Form, size: u8, register: PReg, (base, offset): (PReg, i64)) -> bool {
+        let joined = self.last_access.take().and_then(|last| {
+            let distance = offset - last.offset;
+            let fits = (last.end, last.form, last.size, last.base) == (self.code.position(), form, size, base)
+                && distance.abs() == i64::from(size)
+                && pairs(form, last.register, register, base);
+            let [first, second] = if distance > 0 { [last.register, register] } else { [register, last.register] };
+            let operands = [number(first), number(second), number(base), offset.min(last.offset)];
+            encode::encode(pair_form(form)?, size, &operands).filter(|_| fits)
+        });
+        match joined {
+            Some(word) => {
+                let at = self.bytes.len() - 4;
+                self.bytes[at..].copy_from_slice(&word.to_le_bytes());
+            }
+            None => {
+                let (raw, jumps) = self.code.position();
+                *self.last_access = Some(LastAccess { end: (raw + 4, jumps), form, size, register, base, offset });
+            }
+        }
+        joined.is_some()
     }
 
     /// [`X16`] is `base + offset`; [`X17`] may hold what is stored.
@@ -321,6 +373,15 @@ impl Mem {
             Mem::Low(base, target, disp) => Mem::Low(base, target, disp + bytes),
             indexed => indexed,
         }
+    }
+}
+
+/// May the two registers be loaded or stored by one instruction? A first load must not change the address or be lost.
+fn pairs(form: Form, first: PReg, second: PReg, base: PReg) -> bool {
+    match form {
+        Form::Ldr => first != base && first != second,
+        Form::LdrF => first != second,
+        _ => true,
     }
 }
 

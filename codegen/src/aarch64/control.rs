@@ -138,16 +138,19 @@ impl Assembler<'_> {
     pub(super) fn call_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         let symbol = RelocationTarget::Symbol(inst.symbol);
         match op {
-            Op::Params | Op::Barrier | Op::Unreachable => {}
+            Op::Params => self.mark_entry(),
+            Op::Barrier | Op::Unreachable => {}
             Op::Trap => self.put(Form::Brk, 8, &[1]),
             Op::Call => {
                 self.stack_arguments(inst, a, 0);
                 self.relocated(Form::Bl, &[], RelocationKind::Call26, symbol, 0);
+                self.mark_second_return(inst);
             }
             Op::CallReg => {
                 let target = reg(a[self.mir.site_results(inst.imm).len()]);
                 self.stack_arguments(inst, a, 1);
                 self.regs(Form::Blr, 8, &[target]);
+                self.mark_second_return(inst);
             }
             Op::Ret => {
                 self.epilogue();
@@ -161,7 +164,13 @@ impl Assembler<'_> {
             }
             Op::TailCallReg => {
                 self.epilogue();
-                self.regs(Form::Br, 8, &[abi::TAIL_CALLEE]);
+                let mut target = abi::TAIL_CALLEE;
+                if self.mir.facts().protection.branch_targets {
+                    // From the scratch registers one may jump to what is marked as the start of a function.
+                    self.copy_int(X16, target, 8);
+                    target = X16;
+                }
+                self.regs(Form::Br, 8, &[target]);
                 self.after_epilogue();
             }
             Op::TlsDescriptor => self.tls_descriptor(symbol),
@@ -169,6 +178,13 @@ impl Assembler<'_> {
             _ => return self.stack_op(op, inst, a),
         }
         true
+    }
+
+    /// What returns twice does so the second time by a jump to the address behind the call.
+    fn mark_second_return(&mut self, inst: &MachineInst) {
+        if self.mir.facts().protection.branch_targets && self.mir.site(inst.imm).returns_twice {
+            self.put(Form::BtiJ, 8, &[]);
+        }
     }
 
     /// Stores the arguments that travel on the stack; spilled ones by way of a scratch register.
@@ -271,6 +287,18 @@ impl Assembler<'_> {
             Op::Fence => self.put(Form::DmbIsh, 8, &[]),
             Op::Ldar => self.regs(Form::Ldar, size, &[r(0), r(1)]),
             Op::Stlr => self.regs(Form::Stlr, size, &[r(1), r(0)]),
+            Op::LseExchange => self.regs(Form::SwpAl, size, &[r(2), r(0), r(1)]),
+            Op::LseUpdate => {
+                let operation = AtomicOp::from_i64(inst.imm).expect("MIR law 6: an atomic operation");
+                let form = lse_form(operation).expect("selection asks for operations that there are");
+                self.regs(form, size, &[r(2), r(0), r(1)]);
+            }
+            Op::LseSwap => self.lse_swap(size, r(0), r(1), [r(2), r(3)]),
+            Op::LseSwapSet => {
+                self.lse_swap(size, r(0), r(2), [r(3), r(4)]);
+                self.compare(Form::Subs, size.max(4), r(0), r(3), 0);
+                self.choose(Form::Csinc, 4, [r(1), ZR, ZR], Cond::Ne);
+            }
             Op::Exchange => self.exclusive(size, r(0), r(1), |_| r(2)),
             Op::Update => {
                 let operation = AtomicOp::from_i64(inst.imm).expect("MIR law 6: an atomic operation");
@@ -309,6 +337,11 @@ impl Assembler<'_> {
         self.regs(Form::Stlxr, size, &[X16, new, address]);
         self.code.jump(CBNZ_W | X16.hw_enc() as u32, again);
         self.code.bind(done);
+    }
+
+    fn lse_swap(&mut self, size: u8, old: PReg, address: PReg, [expected, new]: [PReg; 2]) {
+        self.copy_int(old, expected, size.max(4));
+        self.regs(Form::CasAl, size, &[old, new, address]);
     }
 
     fn combine(&mut self, op: AtomicOp, size: u8, registers: [PReg; 3]) {
@@ -398,6 +431,22 @@ impl Assembler<'_> {
             }
         }
     }
+}
+
+/// The instruction that does the operation in memory and returns the old value, if there is one.
+pub(super) fn lse_form(operation: AtomicOp) -> Option<Form> {
+    Some(match operation {
+        AtomicOp::Add => Form::LdaddAl,
+        AtomicOp::Or => Form::LdsetAl,
+        AtomicOp::Xor => Form::LdeorAl,
+        AtomicOp::Min => Form::LdsminAl,
+        AtomicOp::Max => Form::LdsmaxAl,
+        AtomicOp::Umin => Form::LduminAl,
+        AtomicOp::Umax => Form::LdumaxAl,
+        // The bits of the operand are cleared.
+        AtomicOp::And => Form::LdclrAl,
+        AtomicOp::Sub | AtomicOp::Nand => return None,
+    })
 }
 
 /// `cbz` on 32 bits.

@@ -23,7 +23,7 @@ pub(super) fn disassemble(code: &Code, names: &dyn Names, each: &mut dyn FnMut(u
         };
         let text = encode::text(form, size, &operands, target.as_deref());
         let (name, rest) = text.split_once(' ').unwrap_or((&text, ""));
-        each(offset, format!("{name:<8}{rest}").trim_end());
+        each(offset, format!("{name:<7} {rest}").trim_end());
     }
 }
 

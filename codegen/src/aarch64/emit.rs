@@ -1,13 +1,13 @@
 //! Emission of instructions, prologues and epilogues; jumps.
 
-use super::asm::{Assembler, Mem, reg};
+use super::asm::{Assembler, LastAccess, Mem, reg};
 use super::encode::Form;
 use super::ops::{Compare, Op};
 use super::regs::*;
 use crate::buffer::{CodeBuffer, FrameEvent, Label, RelocationKind, RelocationTarget};
 use crate::frame::FrameMode;
 use crate::isa::{Emit, FunctionContext, Targets};
-use crate::machine::MachineInst;
+use crate::machine::{InstFlags, MachineInst};
 use crate::runtime::Runtime;
 use regalloc2::{Allocation, PReg, RegClass};
 use smallvec::{SmallVec, smallvec};
@@ -16,6 +16,7 @@ use smallvec::{SmallVec, smallvec};
 #[derive(Default)]
 pub(super) struct Emitter {
     bytes: Vec<u8>,
+    last_access: Option<LastAccess>,
 }
 
 impl Emitter {
@@ -26,17 +27,23 @@ impl Emitter {
         code: &mut CodeBuffer,
         emit: impl FnOnce(&mut Assembler<'_>) -> R,
     ) -> R {
-        emit(&mut Assembler { bytes: &mut self.bytes, code, mir, frame, has_frame })
+        let (bytes, last_access) = (&mut self.bytes, &mut self.last_access);
+        emit(&mut Assembler { bytes, code, mir, frame, has_frame, last_access })
     }
 }
 
 impl Emit for Emitter {
     fn begin(&mut self) {
         self.bytes.clear();
+        self.last_access = None;
     }
 
     fn prologue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
         self.with(function, code, |assembler| assembler.prologue());
+    }
+
+    fn landing(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.put(Form::BtiJ, 8, &[]));
     }
 
     fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
@@ -48,6 +55,7 @@ impl Emit for Emitter {
     }
 
     fn bind(&mut self, code: &mut CodeBuffer, label: Label) {
+        self.last_access = None;
         code.bind(label);
     }
 
@@ -97,6 +105,10 @@ fn dwarf_number(register: PReg) -> u16 {
 impl Assembler<'_> {
     fn inst(&mut self, inst: &MachineInst, a: &[Allocation]) {
         let op = Op::of(inst.opcode);
+        let alone = inst.flags.contains(InstFlags::ALONE);
+        if alone {
+            *self.last_access = None;
+        }
         if let Some((compare, consumer)) = Compare::parts(op) {
             return self.consume(compare, consumer, inst, a);
         }
@@ -106,6 +118,9 @@ impl Assembler<'_> {
             || self.atomic_op(op, inst, a)
             || self.tls_op(op, inst, a);
         debug_assert!(known, "no emission for {op:?}");
+        if alone {
+            *self.last_access = None;
+        }
     }
 
     /// A move of the register allocator.
@@ -156,9 +171,28 @@ impl Assembler<'_> {
         self.regs_imm(form, 8, &registers, offset);
     }
 
+    /// Is the return address saved, and signed before that?
+    fn signs(&self) -> bool {
+        self.mir.facts().protection.signs_return && self.has_record()
+    }
+
+    /// Callers may jump to the start of the function by its address. An instruction that signs marks it as well.
+    pub(super) fn mark_entry(&mut self) {
+        if self.mir.facts().protection.branch_targets && self.bytes.is_empty() {
+            self.put(Form::BtiC, 8, &[]);
+        }
+    }
+
     /// The first pair moves the stack pointer over all of them.
     fn prologue(&mut self) {
         let (frame, area) = (self.frame, self.frame.saved_area.size);
+        match self.signs() {
+            true => {
+                self.put(Form::Paciasp, 8, &[]);
+                self.code.frame_event(FrameEvent::Signed);
+            }
+            false => self.mark_entry(),
+        }
         for (number, pair) in self.saved_pairs().into_iter().enumerate() {
             let offset = 16 * number as i32;
             self.save_pair(false, &pair, i64::from(offset));
@@ -237,6 +271,10 @@ impl Assembler<'_> {
         if area > 0 {
             self.code.frame_event(FrameEvent::CfaOffset(0));
         }
+        if self.signs() {
+            self.put(Form::Autiasp, 8, &[]);
+            self.code.frame_event(FrameEvent::Signed);
+        }
     }
 
     /// Tells debuggers that the code behind a return has the frame again.
@@ -250,6 +288,9 @@ impl Assembler<'_> {
     fn describe_frame(&mut self) {
         let cfa = if self.has_frame { self.frame.cfa_offset() } else { 0 };
         self.code.frame_event(FrameEvent::CfaOffset(cfa));
+        if self.signs() {
+            self.code.frame_event(FrameEvent::Signed);
+        }
         for (number, pair) in self.saved_pairs().into_iter().enumerate() {
             if self.has_frame {
                 self.describe_pair(&pair, 16 * number as i32);

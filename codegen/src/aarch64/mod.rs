@@ -6,6 +6,7 @@ mod control;
 mod disassemble;
 mod emit;
 pub mod encode;
+pub mod features;
 mod float;
 mod int;
 pub mod lower;

@@ -280,6 +280,10 @@ ops! {
     Update  "atomic"  &[DefEarly(I), Temp(I), Use(I), Use(I)], ATOMIC, 20; "[a] = [a] op b, op is the `AtomicOp` imm; the result is the old [a]"
     Swap    "atomic.cas" &[DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 20; "[a] = c if [a] is b, which has zeroes above its size; the result is the old [a]"
     SwapSet "atomic.cas.set" &[DefEarly(I), DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 21; "the same; the second result is 1 if [a] was b, else 0"
+    LseExchange "lse.xchg" BIN_I, ATOMIC, 10; "[a] = b in one instruction of LSE; the result is the old [a]"
+    LseUpdate "lse" BIN_I, ATOMIC, 10; "[a] = [a] op b, op is the `AtomicOp` imm, for `and` a & ~b; the result is the old [a]"
+    LseSwap "lse.cas" &[DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 10; "as `atomic.cas`"
+    LseSwapSet "lse.cas.set" &[DefEarly(I), DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 11; "as `atomic.cas.set`"
     Fence   "dmb"     NONE, ATOMIC, 10; "orders all accesses before with all after"
     Barrier "barrier" NONE, ATOMIC, 0; "no code; keeps accesses on their side"
 

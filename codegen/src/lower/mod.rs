@@ -5,7 +5,7 @@ pub mod values;
 
 use crate::isa::Isa;
 use crate::machine::{MachineInst, OpFlags};
-use crate::mir::Mir;
+use crate::mir::{Mir, Protection};
 use crate::select::{FIRST_RESULT, MachineGraph, Row};
 use regalloc2::{RegClass, VReg};
 use smallvec::SmallVec;
@@ -101,6 +101,7 @@ pub fn lower(source: Source, isa: &dyn Isa, rules: &dyn Lower, mir: &mut Mir) ->
     mir.clear();
     let Source { function, machine, schedule, .. } = source;
     mir.set_convention(source.module.signature(function.signature).conv);
+    mir.protect(Protection::of(function));
     for slot in &function.slots {
         let size = u32::try_from(slot.size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(slot.size))?;
         mir.slot(size, slot.align);

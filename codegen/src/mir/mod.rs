@@ -21,7 +21,7 @@ use regalloc2::{
     Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg,
 };
 use rustc_hash::FxHashMap;
-use son_ir::CallConv;
+use son_ir::{CallConv, FunctionFlags};
 use std::ops::Range;
 
 /// A range of one of the flat arrays.
@@ -155,9 +155,35 @@ pub struct FunctionFacts {
     pub home_size: u32,
     /// Registers that some instruction destroys, its results aside.
     pub clobbers: PRegSet,
+    /// How jumps to addresses are protected.
+    pub protection: Protection,
+}
+
+/// What makes it harder to take over control by overwriting addresses, on request and where the CPU can.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Protection {
+    /// Where the function may be jumped to by address there are instructions that say so.
+    pub branch_targets: bool,
+    /// The return address is signed while it is in memory.
+    pub signs_return: bool,
+}
+
+impl Protection {
+    /// What a function wants.
+    pub fn of(function: &son_ir::Function) -> Protection {
+        Protection {
+            branch_targets: function.flags.has(FunctionFlags::BRANCH_TARGETS),
+            signs_return: function.flags.has(FunctionFlags::SIGNS_RETURN),
+        }
+    }
 }
 
 impl Mir {
+    /// Sets how jumps to addresses are protected.
+    pub fn protect(&mut self, protection: Protection) {
+        self.facts.protection = protection;
+    }
+
     /// An empty function.
     pub fn new() -> Mir {
         Mir::default()

@@ -4,7 +4,7 @@ use super::format::{Format, Kind, SectionName, is_defined, kind, size};
 use crate::buffer::RelocationKind;
 use object::write::{self, Object, SymbolSection};
 use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolKind, SymbolScope, elf as e};
-use son_ir::{Linkage, Module, Symbol, Visibility};
+use son_ir::{FunctionFlags, Linkage, Module, Symbol, Visibility};
 
 /// The Executable and Linkable Format of Unix systems, with the relocations of an architecture.
 pub(super) enum Elf {
@@ -48,6 +48,11 @@ impl Format for Elf {
         // The stack need not be executable.
         let note = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Other);
         object.section_mut(note).flags = SectionFlags::Elf { sh_type: e::SHT_PROGBITS, sh_flags: e::SectionFlags(0) };
+        if let (Elf::Aarch64, Some(properties)) = (self, protection(module)) {
+            let note = object.add_section(Vec::new(), b".note.gnu.property".to_vec(), object::SectionKind::Note);
+            object.section_mut(note).flags = SectionFlags::Elf { sh_type: e::SHT_NOTE, sh_flags: e::SHF_ALLOC };
+            object.append_section_data(note, &properties, 8);
+        }
     }
 
     fn section(&self, kind: Kind, symbol: Option<&Symbol>, own: bool) -> SectionName {
@@ -155,6 +160,22 @@ impl Format for Elf {
     fn unwind_pointer(&self) -> Option<gimli::DwEhPe> {
         Some(gimli::DwEhPe(gimli::DW_EH_PE_pcrel.0 | gimli::DW_EH_PE_sdata4.0))
     }
+}
+
+/// The note that says how all code of the module is protected; the linker keeps what all objects say.
+fn protection(module: &Module) -> Option<Vec<u8>> {
+    const PROPERTIES: u32 = 5;
+    const AARCH64_FEATURES: u32 = 0xc000_0000;
+    let all = |flag: FunctionFlags| module.functions.iter().all(|function| function.flags.has(flag));
+    let branch_targets = all(FunctionFlags::BRANCH_TARGETS) as u32;
+    let features = branch_targets | (all(FunctionFlags::SIGNS_RETURN) as u32) << 1;
+    if features == 0 || module.functions.is_empty() {
+        return None;
+    }
+    let owner = u32::from_le_bytes(*b"GNU\0");
+    // The sizes of the owner's name and of the property, which is padded.
+    let words = [4, 16, PROPERTIES, owner, AARCH64_FEATURES, 4, features, 0];
+    Some(words.into_iter().flat_map(u32::to_le_bytes).collect())
 }
 
 fn flags(r_type: e::RelocationType) -> RelocationFlags {

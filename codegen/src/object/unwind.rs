@@ -58,6 +58,7 @@ fn entry(row: usize, code: &CompiledFunction) -> FrameDescriptionEntry {
             FrameEvent::Restored(register) => CallFrameInstruction::Restore(Register(register)),
             FrameEvent::Remember => CallFrameInstruction::RememberState,
             FrameEvent::Restore => CallFrameInstruction::RestoreState,
+            FrameEvent::Signed => CallFrameInstruction::NegateRaState,
         };
         entry.add_instruction(offset, instruction);
     }

@@ -1,10 +1,10 @@
 //! Effects in the chain of control: ordered and atomic accesses, the stack; and operands of what becomes several
 //! instructions later.
 
-use super::{Patterns, is_float, value};
+use super::{Patterns, is_float, sized, value};
 use crate::aarch64::abi::System;
 use crate::aarch64::ops::{AtomicOp, Op as M, field};
-use crate::machine::MachineInst;
+use crate::machine::{InstFlags, MachineInst};
 use crate::select::{Operand, Tile};
 use son_ir::{AtomicOrder, Extension, NodeId, Op, RmwOp, Type};
 
@@ -52,7 +52,8 @@ impl Patterns<'_, '_> {
         if relaxed {
             let mem = self.address(pointer, size);
             let op = if is_float(ty) { M::LoadF } else { M::Load };
-            return self.chain(node, mem.of(MachineInst::new(op, size)), &mem.registers);
+            let inst = mem.of(MachineInst::new(op, size)).flags(InstFlags::ALONE);
+            return self.chain(node, inst, &mem.registers);
         }
         match is_float(ty) {
             true => self.s.refuse(node),
@@ -69,7 +70,8 @@ impl Patterns<'_, '_> {
             let op = if is_float(ty) { M::StoreF } else { M::Store };
             let mut operands = mem.registers.clone();
             operands.push(value(stored));
-            return self.chain(node, mem.of(MachineInst::new(op, size)), &operands);
+            let inst = mem.of(MachineInst::new(op, size)).flags(InstFlags::ALONE);
+            return self.chain(node, inst, &operands);
         }
         match is_float(ty) {
             true => self.s.refuse(node),
@@ -83,7 +85,8 @@ impl Patterns<'_, '_> {
         let operation = match self.s.graph.access(node).rmw {
             RmwOp::Xchg if !is_float(self.s.ty(operand)) => {
                 let operands = [value(pointer), value(operand)];
-                return self.chain(node, MachineInst::new(M::Exchange, size), &operands);
+                let op = if self.features.lse { M::LseExchange } else { M::Exchange };
+                return self.chain(node, MachineInst::new(op, size), &operands);
             }
             RmwOp::Add => AtomicOp::Add,
             RmwOp::Sub => AtomicOp::Sub,
@@ -97,8 +100,27 @@ impl Patterns<'_, '_> {
             RmwOp::UMax => AtomicOp::Umax,
             _ => return self.s.refuse(node),
         };
+        if self.features.lse && operation != AtomicOp::Nand {
+            return self.lse_update(node, operation, pointer, operand);
+        }
         let inst = MachineInst::new(M::Update, size).imm(operation as i64);
         self.chain(node, inst, &[value(pointer), value(operand)]);
+    }
+
+    /// What is subtracted is added negated; what is kept by `and` is what is not cleared.
+    fn lse_update(&mut self, node: NodeId, operation: AtomicOp, pointer: NodeId, operand: NodeId) {
+        let ty = self.s.ty(operand);
+        let (operation, changed) = match operation {
+            AtomicOp::Sub => (AtomicOp::Add, Some(M::NegR)),
+            AtomicOp::And => (AtomicOp::And, Some(M::NotR)),
+            other => (other, None),
+        };
+        let operand = match changed {
+            Some(op) => self.s.inner(Tile::new(sized(op, ty), ty).with(value(operand))),
+            None => value(operand),
+        };
+        let inst = MachineInst::new(M::LseUpdate, ty.bytes() as u8).imm(operation as i64);
+        self.chain(node, inst, &[value(pointer), operand]);
     }
 
     fn compare_and_swap(&mut self, node: NodeId) {
@@ -108,7 +130,12 @@ impl Patterns<'_, '_> {
             return self.s.refuse(node);
         }
         let pointer = value(self.s.input(node, 2));
-        let op = if self.result(node, 3).is_some() { M::SwapSet } else { M::Swap };
+        let op = match (self.result(node, 3).is_some(), self.features.lse) {
+            (true, false) => M::SwapSet,
+            (true, true) => M::LseSwapSet,
+            (false, false) => M::Swap,
+            (false, true) => M::LseSwap,
+        };
         let whole = if ty.bits() < 32 { self.extended_operand(expected, false) } else { value(expected) };
         self.chain(node, MachineInst::new(op, ty.bytes() as u8), &[pointer, whole, value(new)]);
     }

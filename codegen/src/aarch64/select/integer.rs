@@ -126,6 +126,53 @@ impl Patterns<'_, '_> {
         self.commuting(node, rr, a, b);
     }
 
+    pub(super) fn or(&mut self, node: NodeId, a: NodeId, b: NodeId) {
+        let ty = self.s.ty(node);
+        let inserted = self.insertion(ty, a, b).or_else(|| self.insertion(ty, b, a));
+        let Some((into, from, imm)) = inserted else {
+            return self.logic(node, [M::OrrRR, M::OrrRI, M::OrnRR], a, b);
+        };
+        let tile = Tile::new(sized(M::BfmI, ty).imm(imm), ty).with(value(into)).with(value(from));
+        self.s.cover(node, tile);
+    }
+
+    /// The low bits of a value, or a field of it, in the hole that a mask leaves in another value: both values, and
+    /// how the field is moved.
+    fn insertion(&self, ty: Type, masked: NodeId, put: NodeId) -> Option<(NodeId, NodeId, i64)> {
+        let bits = bits(ty);
+        let with = |node: NodeId, op: Op| {
+            let inner = self.s.is(node, op) && self.s.sole(node) && !self.s.is_demanded(node);
+            inner.then(|| Some((self.s.input(node, 0), self.s.constant(self.s.input(node, 1))?))).flatten()
+        };
+        let (into, mask) = with(masked, Op::And)?;
+        let hole = !mask as u64 & ty.mask();
+        let (low, width) = (i64::from(hole.trailing_zeros()), i64::from(hole.count_ones()));
+        let ones = hole.checked_shr(low as u32)?;
+        if i64::from(ty.bits()) != bits || ones & ones.wrapping_add(1) != 0 {
+            return None;
+        }
+        let is = |constant: i64, wanted: u64| constant as u64 & ty.mask() == wanted;
+        let moved = field(-low & (bits - 1), width - 1);
+        if let Some((from, by)) = with(put, Op::Shl)
+            && low > 0
+            && by == low
+        {
+            return match with(from, Op::And) {
+                Some((from, kept)) if is(kept, ones) => Some((into, from, moved)),
+                _ => (low + width == bits).then_some((into, from, moved)),
+            };
+        }
+        let (from, _) = with(put, Op::And).filter(|&(_, kept)| is(kept, hole))?;
+        match (with(from, Op::Shl), with(from, Op::LShr)) {
+            (Some((from, by)), _) if by == low && low > 0 => Some((into, from, moved)),
+            (_, Some((from, by))) if low == 0 && (0..bits - width + 1).contains(&by) => {
+                Some((into, from, field(by, by + width - 1)))
+            }
+            _ if low == 0 => Some((into, from, moved)),
+            _ => None,
+        }
+    }
+
     pub(super) fn and(&mut self, node: NodeId, a: NodeId, b: NodeId) {
         let ty = self.s.ty(node);
         let (a, b) = if self.s.constant(a).is_some() { (b, a) } else { (a, b) };
@@ -164,6 +211,9 @@ impl Patterns<'_, '_> {
         let last = bits(ty) - 1;
         if let Some(count) = self.s.constant(b) {
             let count = count & last;
+            if let Some((inst, word)) = self.shifted_extension(op, ty, a, count) {
+                return self.s.cover(node, Tile::new(inst, ty).with(value(word)));
+            }
             let inst = match op {
                 Op::Shl => sized(M::UbfmI, ty).imm(field(-count & last, last - count)),
                 Op::LShr => sized(M::UbfmI, ty).imm(field(count, last)),
@@ -178,6 +228,26 @@ impl Patterns<'_, '_> {
         };
         let count = self.count(b, ty);
         self.s.cover(node, Tile::new(inst, ty).with(value(a)).with(value(count)));
+    }
+
+    /// An integer of 32 bits, extended to 64 and then shifted: one move of a bit field.
+    fn shifted_extension(&self, op: Op, ty: Type, a: NodeId, count: i64) -> Option<(MachineInst, NodeId)> {
+        let extension = self.s.op(a);
+        let fits = matches!(extension, Op::ZExt | Op::SExt)
+            && ty == Type::I64
+            && self.s.sole(a)
+            && !self.s.is_demanded(a)
+            && self.s.strip(a) == a;
+        let word = fits.then(|| self.s.input(a, 0)).filter(|&word| self.s.ty(word) == Type::I32)?;
+        let inserted = if extension == Op::ZExt { M::UbfmI } else { M::SbfmI };
+        let (inst, imm) = match op {
+            Op::Shl if count > 0 => (inserted, field(-count & 63, 31)),
+            Op::LShr if extension == Op::ZExt && count < 32 => (M::UbfmI, field(count, 31)),
+            Op::AShr if extension == Op::SExt && count < 32 => (M::SbfmI, field(count, 31)),
+            _ => return None,
+        };
+        let loads = self.s.is(word, Op::Load) && self.s.sole(word);
+        (!loads).then(|| (MachineInst::new(inst, 8).imm(imm), word))
     }
 
     /// The count without what the CPU does to it anyway: it takes the low 5 or 6 bits.

@@ -18,38 +18,43 @@ mod memory;
 mod multiply;
 
 use super::encode::{add_immediate, bitmask};
+use super::features::Features;
 use super::ops::Op as M;
 use crate::machine::{MachineInst, Opcode};
 use crate::select::{Operand, Select, Selection, Tile};
 use son_ir::{NodeId, Op, Type};
 
-/// The patterns.
+/// The patterns, with what the CPU can do.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Aarch64Select;
+pub struct Aarch64Select {
+    /// Extensions of the instruction set.
+    pub features: Features,
+}
 
 /// The patterns at work.
 struct Patterns<'s, 'a> {
     s: &'s mut Selection<'a>,
+    features: Features,
 }
 
 impl Select for Aarch64Select {
     fn select(&self, selection: &mut Selection, node: NodeId) {
-        Patterns { s: selection }.select(node);
+        Patterns { s: selection, features: self.features }.select(node);
     }
 
     fn condition(&self, selection: &mut Selection, branch: NodeId) -> Operand {
         let condition = selection.input(branch, 1);
-        Patterns { s: selection }.branch_condition(condition)
+        Patterns { s: selection, features: self.features }.branch_condition(condition)
     }
 
     /// A constant in an operand is worth a register in a loop: no instruction that takes a register takes it as well.
     fn leaf(&self, selection: &mut Selection, node: NodeId, fresh: bool) -> Tile {
-        let tile = Patterns { s: selection }.leaf(node);
+        let tile = Patterns { s: selection, features: self.features }.leaf(node);
         if fresh { tile } else { tile.early() }
     }
 
     fn complex(&self, selection: &mut Selection, node: NodeId) {
-        Patterns { s: selection }.complex(node);
+        Patterns { s: selection, features: self.features }.complex(node);
     }
 }
 
@@ -108,7 +113,7 @@ impl Patterns<'_, '_> {
             Op::Add => self.add(node, a, b),
             Op::Sub => self.sub(node, a, b),
             Op::And => self.and(node, a, b),
-            Op::Or => self.logic(node, [M::OrrRR, M::OrrRI, M::OrnRR], a, b),
+            Op::Or => self.or(node, a, b),
             Op::Xor => self.xor(node, a, b),
             Op::Neg => self.negate(node, a),
             Op::Mul => self.mul(node, a, b),

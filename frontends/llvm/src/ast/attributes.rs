@@ -152,6 +152,10 @@ pub struct FunctionAttributes {
     pub align: u32,
     /// `allocsize`: which argument is the size of the object returned, and which its count.
     pub alloc_size: Option<(u32, Option<u32>)>,
+    /// `"branch-target-enforcement"`: whether addresses that are jumped to are marked.
+    pub branch_targets: bool,
+    /// `"sign-return-address"`: whether return addresses in memory are signed.
+    pub signs_return: bool,
 }
 
 impl FunctionAttributes {
@@ -188,5 +192,7 @@ impl FunctionAttributes {
         self.stack_align = self.stack_align.max(group.stack_align);
         self.align = self.align.max(group.align);
         self.alloc_size = self.alloc_size.or(group.alloc_size);
+        self.branch_targets |= group.branch_targets;
+        self.signs_return |= group.signs_return;
     }
 }

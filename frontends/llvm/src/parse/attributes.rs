@@ -4,7 +4,7 @@ use super::Parser;
 use crate::ast::{AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
-use crate::token::Tok;
+use crate::token::{Tok, Token};
 use crate::types::{Type, TypeId};
 
 impl<'a> Parser<'a, '_> {
@@ -125,9 +125,29 @@ impl<'a> Parser<'a, '_> {
 
     /// `"key"` or `"key"="value"`
     fn string_attribute(&mut self) -> Result<()> {
+        self.string_attribute_value().map(drop)
+    }
+
+    /// The name of an attribute, and its value if it has one.
+    fn string_attribute_value(&mut self) -> Result<(Token, Option<Token>)> {
+        let name = self.token;
         self.bump();
+        let mut value = None;
         if self.eat(Tok::Equal) {
+            value = Some(self.token);
             self.expect(Tok::Str, "a string")?;
+        }
+        Ok((name, value))
+    }
+
+    /// An attribute in quotes; most are hints that nothing here takes.
+    fn string_function_attribute(&mut self, attributes: &mut FunctionAttributes) -> Result<()> {
+        let (name, value) = self.string_attribute_value()?;
+        let value = value.map(|value| self.raw(value));
+        match self.raw(name) {
+            b"\"branch-target-enforcement\"" => attributes.branch_targets = value != Some(b"\"false\""),
+            b"\"sign-return-address\"" => attributes.signs_return = value != Some(b"\"none\""),
+            _ => {}
         }
         Ok(())
     }
@@ -137,7 +157,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn function_attribute(&mut self, attributes: &mut FunctionAttributes) -> Result<bool> {
         match self.token.kind {
             Tok::Word => {}
-            Tok::Str => return self.string_attribute().map(|()| true),
+            Tok::Str => return self.string_function_attribute(attributes).map(|()| true),
             _ => return Ok(false),
         }
         let word = self.token.word;

@@ -193,6 +193,8 @@ pub(crate) fn function_flags(function: &Function<'_>, result: AttributeSet) -> F
         (has(Keyword::WillReturn), FunctionFlags::WILL_RETURN),
         (result.contains(Keyword::NoAlias), FunctionFlags::NO_ALIAS_RESULT),
         (has(Keyword::UwTable), FunctionFlags::UNWIND_TABLE),
+        (function.attributes.branch_targets, FunctionFlags::BRANCH_TARGETS),
+        (function.attributes.signs_return, FunctionFlags::SIGNS_RETURN),
     ];
     flags.into_iter().filter(|flag| flag.0).fold(FunctionFlags::NONE, |all, flag| all.or(flag.1))
 }

@@ -1,0 +1,88 @@
+; Products with sums, shifted and extended operands, fields of bits, tests of bits.
+; target: aarch64-linux-gnu
+
+define i32 @product_and_sum(i32 %a, i32 %b, i32 %c) {
+; asm: madd w0, w0, w1, w2
+; run: 2, 3, 4 => 10
+  %p = mul i32 %a, %b
+  %s = add i32 %p, %c
+  ret i32 %s
+}
+
+define i64 @product_and_difference(i64 %a, i64 %b, i64 %c) {
+; asm: msub x0, x0, x1, x2
+; run: 2, 3, 4 => -2
+  %p = mul i64 %a, %b
+  %s = sub i64 %c, %p
+  ret i64 %s
+}
+
+define i64 @long_product(i32 %a, i32 %b) {
+; asm: smaddl x0, w0, w1, xzr
+; run: -2, 3 => -6
+  %x = sext i32 %a to i64
+  %y = sext i32 %b to i64
+  %p = mul i64 %x, %y
+  ret i64 %p
+}
+
+define i64 @extended(i64 %a, i32 %b) {
+; asm: add x0, x0, w1, sxtw
+; run: 10, -3 => 7
+  %x = sext i32 %b to i64
+  %s = add i64 %a, %x
+  ret i64 %s
+}
+
+define i32 @shifted(i32 %a, i32 %b) {
+; asm: eor w0, w0, w1, lsr #8
+; run: 1, 1024 => 5
+  %x = lshr i32 %b, 8
+  %s = xor i32 %a, %x
+  ret i32 %s
+}
+
+define i32 @field(i32 %a) {
+; asm: ubfm w0, w0, #8, #15
+; run: 4660 => 18
+  %x = lshr i32 %a, 8
+  %s = and i32 %x, 255
+  ret i32 %s
+}
+
+define i32 @cleared(i32 %a, i32 %b) {
+; asm: bic w0, w0, w1
+; run: 7, 5 => 2
+  %n = xor i32 %b, -1
+  %s = and i32 %a, %n
+  ret i32 %s
+}
+
+define i64 @mask(i64 %a) {
+; asm: and x0, x0, #0xffffffffffffff00
+; asm-not: mov
+; run: 1234 => 1024
+  %s = and i64 %a, -256
+  ret i64 %s
+}
+
+define i32 @bit(i64 %a) {
+; asm: tbnz x0, #40, *
+; run: 1099511627776 => 6
+; run: 5 => 8
+  %m = and i64 %a, 1099511627776
+  %z = icmp eq i64 %m, 0
+  br i1 %z, label %yes, label %no
+yes:
+  %y = call i32 @next(i32 7)
+  ret i32 %y
+no:
+  %n = call i32 @next(i32 5)
+  ret i32 %n
+}
+
+define i32 @next(i32 %x) noinline optnone {
+; asm: add w0, w0, #1
+  %y = add i32 %x, 1
+  ret i32 %y
+}
