@@ -36,6 +36,11 @@ impl Target {
     }
 }
 
+/// Is there code for processors of this name?
+pub fn knows_cpu(triple: &Triple, cpu: &str) -> bool {
+    matches!(Target::of(triple, cpu), Some(Some(_)))
+}
+
 fn x64(triple: &Triple, cpu: &str) -> Option<Target> {
     let features = x64::features::Features::of_cpu(cpu)?;
     Some(Target {

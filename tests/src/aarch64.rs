@@ -110,3 +110,40 @@ impl Counter {
         Ok((finished, number))
     }
 }
+
+/// Names of the functions on the stack when this one is called, the innermost first.
+///
+/// # Errors
+/// If the debugger does not get there.
+pub fn backtrace(program: &Path, function: &str) -> Result<Vec<String>, Failure> {
+    // The emulator waits for the debugger at a socket in the file system.
+    let folder = tempfile::tempdir()?;
+    let socket = folder.path().join("gdb");
+    let mut emulator = std::process::Command::new(tools::QEMU_AARCH64.name)
+        .arg("-g")
+        .arg(&socket)
+        .arg(program)
+        .stdout(std::process::Stdio::null())
+        .spawn()?;
+    let waits = std::time::Instant::now();
+    while !socket.exists() && waits.elapsed().as_secs() < 10 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let target = format!("target remote {}", socket.display());
+    let stop = format!("break {function}");
+    let commands = ["set confirm off", &target, &stop, "continue", "backtrace", "kill"];
+    let debugger = Invocation::new(tools::GDB_MULTIARCH.name).args(["-nx", "-batch"]).arg(program);
+    let finished = commands.into_iter().fold(debugger, |debugger, command| debugger.args(["-ex", command])).run();
+    emulator.kill()?;
+    emulator.wait()?;
+    let text = finished?.output();
+    let frames: Vec<String> = text.lines().filter_map(frame_function).collect();
+    if frames.is_empty() { Err(Failure(format!("no frames in\n{text}"))) } else { Ok(frames) }
+}
+
+/// The function of a line like `#1  0x00000000004007d0 in main ()`.
+fn frame_function(line: &str) -> Option<String> {
+    let rest = line.strip_prefix('#')?.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    let name = rest.split_once(" in ").map_or(rest, |(_, name)| name);
+    name.split([' ', '(']).next().map(str::to_owned)
+}

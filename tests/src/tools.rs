@@ -46,6 +46,8 @@ pub const WINE: Tool = Tool { name: "wine", package: "wine64" };
 pub const QEMU_AARCH64: Tool = Tool { name: "qemu-aarch64", package: "qemu-user" };
 /// Links them, with the C library that it brings.
 pub const GCC_AARCH64: Tool = Tool { name: "aarch64-linux-gnu-gcc", package: "gcc-aarch64-linux-gnu" };
+/// A debugger for programs of other processors.
+pub const GDB_MULTIARCH: Tool = Tool { name: "gdb-multiarch", package: "gdb-multiarch" };
 /// Graphviz.
 pub const DOT: Tool = Tool { name: "dot", package: "graphviz" };
 

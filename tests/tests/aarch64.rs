@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use son_tests::aarch64::{Compiler, Counter, can_run, code_size, emulated, link};
+use son_tests::aarch64::{Compiler, Counter, backtrace, can_run, code_size, emulated, link};
 use son_tests::process::Failure;
 use son_tests::programs::{PROGRAMS, Program};
 use son_tests::{alloc, csmith, lua, parallel, range, tools, workspace, zlib};
@@ -136,6 +136,78 @@ fn compare_all(files: &[PathBuf], argument: Option<&str>, options: &[String]) ->
 fn slice(programs: Vec<PathBuf>) -> Vec<PathBuf> {
     let step = if tools::count_from_env("AARCH64_ALL", 0) > 0 { 1 } else { SLICE };
     programs.into_iter().step_by(step).collect()
+}
+
+/// With newer atomic instructions, marked branch targets and signed return addresses.
+#[test]
+fn features_of_newer_processors() -> Result<(), Failure> {
+    if can_run("features_of_newer_processors") {
+        let options = ["-pthread", "-march=armv8.1-a", "-mbranch-protection=standard"].map(str::to_owned);
+        let names = ["atomics", "computed_goto", "nonlocal_jumps", "switches", "function_pointers"];
+        let sources = names.map(|name| workspace::tests_folder().join(format!("c/{name}.c")));
+        parallel::check(&sources, |source| compare(source, None, &options));
+    }
+    Ok(())
+}
+
+#[test]
+fn long_doubles() -> Result<(), Failure> {
+    match can_run("long_doubles") {
+        true => compare(&workspace::tests_folder().join("aarch64/long_double.c"), None, &[]),
+        false => Ok(()),
+    }
+}
+
+/// A function whose tests of bits and compares jump over so many stores.
+fn far_jumps(stores: usize) -> String {
+    let store = "v[i & 7] = i + K; ";
+    let body = |first: usize| -> String {
+        (first..first + stores).map(|number| store.replace('K', &number.to_string())).collect()
+    };
+    let (first, second) = (body(0), body(stores));
+    format!(
+        "#include <stdio.h>\nvolatile int v[8];\n\
+         __attribute__((noinline)) int f(int i, long mask) {{\n\
+         for (int round = 0; round < 3; round++) {{\n\
+         if (mask & 1L << 40) {{ {first} }}\n\
+         if (i > round) {{ {second} }}\n\
+         i += v[i & 7] & 3; }}\n\
+         return i; }}\n\
+         int main(void) {{ for (int i = 0; i < 4; i++) printf(\"%d %d\\n\", f(i, 1L << (40 + (i & 1))), v[3]); }}\n"
+    )
+}
+
+/// Tests of bits reach 32 KB, conditional jumps 1 MB.
+#[test]
+fn jumps_reach_far() {
+    if can_run("jumps_reach_far") {
+        parallel::check(&[20, 3_000, 90_000], |&stores| {
+            let folder = tempfile::tempdir()?;
+            let source = folder.path().join("far.c");
+            std::fs::write(&source, far_jumps(stores))?;
+            compare(&source, None, &[]).map_err(|failure| failure.at(format!("{stores} stores")))
+        });
+    }
+}
+
+/// A debugger finds the callers of a function through frames of ours, by their unwind tables.
+#[test]
+fn debuggers_walk_the_stack() -> Result<(), Failure> {
+    let tools = [tools::GDB_MULTIARCH];
+    if !can_run("debuggers_walk_the_stack") || !tools::require("aarch64::debuggers_walk_the_stack", &tools) {
+        return Ok(());
+    }
+    let source = workspace::tests_folder().join("aarch64/frames.c");
+    let folder = tempfile::tempdir()?;
+    for (level, options) in [("-O0", &[][..]), ("-O2", &[]), ("-O2", &["-mbranch-protection=standard".to_owned()])] {
+        let (object, program) = (folder.path().join("frames.o"), folder.path().join("frames"));
+        Compiler::Sonc(level).object_at(&source, &object, options)?;
+        link(&[object], &program)?;
+        let frames = backtrace(&program, "reached")?;
+        let expected = ["reached", "leaf_of_floats", "with_array", "recursive", "recursive", "recursive", "main"];
+        assert_eq!(frames, expected, "{level} {options:?}");
+    }
+    Ok(())
 }
 
 #[test]

@@ -52,6 +52,9 @@ impl Assembler<'_> {
             Consumer::SelectNeg => Form::Csneg,
             _ => Form::Csel,
         };
+        if inst.from == 16 {
+            return self.select_whole(cond, [to, yes, no]);
+        }
         let scratch = if to.class() == RegClass::Float { V31 } else { X16 };
         match cond.parts() {
             (cond, None) => self.choose(form, inst.from, [to, yes, no], cond),
@@ -60,6 +63,19 @@ impl Assembler<'_> {
                 self.choose(form, inst.from, [to, yes, scratch], second);
             }
         }
+    }
+
+    /// Selects one of two float registers with all their bits, which only a jump can.
+    fn select_whole(&mut self, cond: Cond, [to, yes, no]: [PReg; 3]) {
+        let done = self.code.label();
+        self.copy_float(V31, yes);
+        let (first, second) = cond.parts();
+        for cond in [Some(first), second].into_iter().flatten() {
+            self.jump(cond, done);
+        }
+        self.copy_float(V31, no);
+        self.code.bind(done);
+        self.copy_float(to, V31);
     }
 
     /// 0 or 1, or 0 or all ones: what the inverse condition makes of two zeroes.

@@ -53,6 +53,8 @@ struct Driver {
     linker: Vec<String>,
     /// The triple of another system, whose gcc links.
     target: Option<String>,
+    /// The processor or architecture, by its name for compilers; of those that are not known the baseline is taken.
+    cpu: Option<String>,
     /// Files in order; those that are compiled become objects for the linker, in the same place.
     files: Vec<PathBuf>,
 }
@@ -96,6 +98,7 @@ impl Driver {
             compiler: Vec::new(),
             linker: Vec::new(),
             target: None,
+            cpu: None,
             files: Vec::new(),
         };
         let mut rest = args.iter();
@@ -111,6 +114,10 @@ impl Driver {
                 _ if arg.starts_with("-O") => driver.level = level(arg)?,
                 _ if let Some(target) = arg.strip_prefix("--target=") => {
                     driver.target = Some(target.to_owned());
+                    driver.compiler.push(arg.clone());
+                }
+                _ if let Some(cpu) = arg.strip_prefix("-mcpu=").or(arg.strip_prefix("-march=")) => {
+                    driver.cpu = Some(cpu.to_owned());
                     driver.compiler.push(arg.clone());
                 }
                 "-pthread" | "-m64" | "-g" => {
@@ -174,8 +181,11 @@ impl Driver {
             file.to_owned()
         };
         let keep_proven_checks = self.keep_proven_checks;
-        let settings = Pipeline { level: self.level, keep_proven_checks, ..Pipeline::default() };
+        let mut settings = Pipeline { level: self.level, keep_proven_checks, ..Pipeline::default() };
         let mut module = input::read(&source, &settings)?;
+        if let Some(cpu) = self.cpu.as_deref().filter(|cpu| son_codegen::target::knows_cpu(&module.triple, cpu)) {
+            settings.cpu = cpu.to_owned();
+        }
         pipeline::optimize(&mut module, &settings)?;
         let bytes = match self.stop {
             Stop::Assembly => pipeline::listing(&module, &settings)?.into_bytes(),

@@ -60,7 +60,7 @@ pub(crate) struct Pipeline {
     /// Target triple; default: the module's, else the host's.
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// Processor or feature list: `generic`, `x86-64`, `x86-64-v2`, `x86-64-v3`, `native`, or `+popcnt,+bmi1,...`.
+    /// Processor: `generic`, `x86-64`, `x86-64-v2`, `x86-64-v3`, `armv8.1-a`, `neoverse-n1`, ...
     #[arg(long, value_name = "NAME", default_value = "generic")]
     pub(crate) cpu: String,
     /// Threads; the output is the same whatever their number.

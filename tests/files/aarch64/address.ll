@@ -23,8 +23,8 @@ define void @signed_index(ptr %p, i32 %i, i8 %x) {
 
 ; An index that is needed in a whole register anyway is not extended twice.
 define i64 @needed(ptr %p, i32 %i) {
-; asm: sbfm x1, x1, #0, #31
-; asm: ldr x*, [x0, x1, lsl #3]
+; asm: sbfm x?n, x1, #0, #31
+; asm: ldr x*, [x0, x?n, lsl #3]
 ; asm-not: sxtw
 ; run: [5, 6, 7]: i64, 2 => 9
   %n = sext i32 %i to i64
@@ -38,7 +38,9 @@ define i64 @needed(ptr %p, i32 %i) {
 
 ; The scale must be the size of the access.
 define i32 @other_scale(ptr %p, i32 %i) {
-; asm-not: uxtw #3]
+; asm: ubfm x?n, x1, #61, #31
+; asm: ldr w0, [x0, x?n]
+; asm-not: uxtw
 ; run: [5, 6, 7, 8]: i32, 1 => 7
   %n = zext i32 %i to i64
   %place = getelementptr inbounds i64, ptr %p, i64 %n

@@ -27,7 +27,7 @@ define i64 @long_product(i32 %a, i32 %b) {
 }
 
 define i64 @extended(i64 %a, i32 %b) {
-; asm: add x0, x0, w1, sxtw
+; asm: add x0, x0, w1, sxtw #0
 ; run: 10, -3 => 7
   %x = sext i32 %b to i64
   %s = add i64 %a, %x
@@ -51,7 +51,7 @@ define i32 @field(i32 %a) {
 }
 
 define i32 @cleared(i32 %a, i32 %b) {
-; asm: bic w0, w0, w1
+; asm: bic w0, w0, w1, lsl #0
 ; run: 7, 5 => 2
   %n = xor i32 %b, -1
   %s = and i32 %a, %n

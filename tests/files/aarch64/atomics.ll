@@ -2,8 +2,8 @@
 ; target: aarch64-linux-gnu
 
 define i32 @add(ptr %p, i32 %x) {
-; asm: ldaxr w*, [x0]
-; asm: stlxr w16, w*, [x0]
+; asm: ldaxr w0, [x?p]
+; asm: stlxr w16, w*, [x?p]
 ; asm-not: ldadd
 ; run: [5]: i32, 3 => 5 then [8]
   %r = atomicrmw add ptr %p, i32 %x seq_cst

@@ -11,7 +11,7 @@ define i32 @add(ptr %p, i32 %x) {
 }
 
 define i8 @subtract(ptr %p, i8 %x) {
-; asm: sub w?n, wzr, w1
+; asm: sub w?n, wzr, w1, lsl #0
 ; asm: ldaddalb w?n, w*, [x0]
 ; run: [5]: i8, 3 => 5 then [2]
   %r = atomicrmw sub ptr %p, i8 %x seq_cst
@@ -19,7 +19,7 @@ define i8 @subtract(ptr %p, i8 %x) {
 }
 
 define i64 @and(ptr %p, i64 %x) {
-; asm: orn x?n, xzr, x1
+; asm: orn x?n, xzr, x1, lsl #0
 ; asm: ldclral x?n, x*, [x0]
 ; run: [7]: i64, 12 => 7 then [4]
   %r = atomicrmw and ptr %p, i64 %x seq_cst
@@ -41,7 +41,7 @@ define i32 @exchange(ptr %p, i32 %x) {
 }
 
 define i1 @swap(ptr %p, i32 %x, i32 %y) {
-; asm: casal w*, w2, [x0]
+; asm: casal w*, w2, [x*]
 ; asm: subs
 ; asm-not: stlxr
 ; run: [5]: i32, 5, 9 => 1 then [9]

@@ -4,7 +4,7 @@
 define void @fill(ptr %p, i32 %n, i32 %step) {
 ; asm: movz w?one, #1
 ; asm: strb w?one, [x0, *]
-; asm: add w?i, w?i, w2
+; asm: add w?i, w?i, w2, lsl #0
 ; asm-count: 1 movz w*, #1
 ; run: [0, 0, 0, 0, 0]: i8, 5, 2 => nothing then [1, 0, 1, 0, 1]
 entry:

@@ -24,7 +24,7 @@ define i32 @leaf(i32 %x) noinline optnone "branch-target-enforcement" "sign-retu
 
 define i32 @table(i32 %x) "branch-target-enforcement" {
 ; asm: bti c
-; asm: br x
+; asm: br x*
 ; asm: bti j
 ; run: 0 => 7
 ; run: 2 => -9

@@ -241,7 +241,7 @@ impl Patterns<'_, '_> {
         let word = fits.then(|| self.s.input(a, 0)).filter(|&word| self.s.ty(word) == Type::I32)?;
         let inserted = if extension == Op::ZExt { M::UbfmI } else { M::SbfmI };
         let (inst, imm) = match op {
-            Op::Shl if count > 0 => (inserted, field(-count & 63, 31)),
+            Op::Shl if count > 0 => (inserted, field(-count & 63, 31.min(63 - count))),
             Op::LShr if extension == Op::ZExt && count < 32 => (M::UbfmI, field(count, 31)),
             Op::AShr if extension == Op::SExt && count < 32 => (M::SbfmI, field(count, 31)),
             _ => return None,

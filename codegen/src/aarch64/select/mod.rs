@@ -106,7 +106,7 @@ impl Patterns<'_, '_> {
             _ => (self.s.input(node, 0), self.s.input(node, 1)),
         };
         let op = self.s.op(node);
-        if ty.is_vector() && !matches!(op, Op::Load | Op::Store | Op::Bitcast) {
+        if ty.is_vector() && !matches!(op, Op::Load | Op::Store | Op::Bitcast | Op::Select) {
             return self.s.refuse(node);
         }
         match op {

@@ -86,6 +86,9 @@ impl Translator<'_, '_, '_> {
         if self.is_wide(left.ty) {
             return self.wide_binary(inst, op, left, Operand { ty: left.ty, value: right });
         }
+        if self.is_quad(left.ty) {
+            return self.quad_binary(inst, op, left, right);
+        }
         let (a, b) = (self.scalar(left)?, self.scalar_of(left.ty, right)?);
         let node = self.binary_node(op, wrap_flags(flags), left.ty, a, b)?;
         self.set(inst, node);
@@ -185,6 +188,9 @@ impl Translator<'_, '_, '_> {
         }
         if self.is_wide(from.ty) || self.is_wide(to) {
             return self.wide_cast(inst, op, from, to);
+        }
+        if self.is_quad(from.ty) || self.is_quad(to) {
+            return self.quad_cast(inst, op, from, to);
         }
         let node = self.scalar(from)?;
         let node = self.cast_node(op, cast_flags(flags), (from.ty, to), node)?;
@@ -305,6 +311,9 @@ impl Translator<'_, '_, '_> {
                 self.set(inst, node);
                 Ok(())
             }
+            InstKind::FloatCompare { predicate, left, right, .. } if self.is_quad(left.ty) => {
+                self.quad_compare(inst, predicate, left, right)
+            }
             InstKind::FloatCompare { predicate, flags, left, right } => {
                 let (a, b) = (self.scalar(left)?, self.scalar_of(left.ty, right)?);
                 let node = self.float_compare_node(predicate, fast_flags(flags), left.ty, a, b)?;
@@ -315,6 +324,7 @@ impl Translator<'_, '_, '_> {
             InstKind::Select { flags, condition, then, otherwise } => {
                 self.select(inst, flags, condition, then, otherwise)
             }
+            InstKind::FNeg { operand, .. } if self.is_quad(operand.ty) => self.quad_negate(inst, operand),
             InstKind::FNeg { flags, operand } => {
                 let ty = self.number_type(operand.ty)?;
                 let node = self.scalar(operand)?;

@@ -33,7 +33,7 @@ impl Translator<'_, '_, '_> {
         Ok(match constant {
             Constant::Float(bits) => self.builder.graph_mut().fconst(scalar, u64::from(bits)),
             Constant::Double(bits) => self.builder.graph_mut().fconst(scalar, bits),
-            Constant::WideInt(index) => {
+            Constant::WideInt(index) | Constant::WideFloat(index) => {
                 self.builder.graph_mut().wide_const(scalar, body.constants.wide[index as usize])
             }
             Constant::Undef => self.builder.unspecified(scalar),

@@ -13,6 +13,7 @@ mod hints;
 mod intrinsics;
 mod memory;
 mod promote;
+mod quad;
 mod signatures;
 mod symbols;
 mod types;

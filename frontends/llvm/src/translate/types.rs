@@ -1,5 +1,6 @@
 //! Types of values in the graph: scalars as they are, aggregates as their scalar leaves.
 
+use super::quad::QUAD;
 use smallvec::SmallVec;
 use son_ir::Type;
 
@@ -108,6 +109,7 @@ impl Lowering {
             Ast::Ptr(0) => Lowered::Scalar(Type::PTR),
             Ast::Float => Lowered::Scalar(Type::F32),
             Ast::Double => Lowered::Scalar(Type::F64),
+            Ast::Fp128 => Lowered::Scalar(QUAD),
             // The calling conventions of C pass pairs of floats so. Such a value is only moved, which
             // a double does as well; operators refuse vectors.
             Ast::Vector { element: TypeId::FLOAT, len: 2, scalable: false } => Lowered::Scalar(Type::F64),

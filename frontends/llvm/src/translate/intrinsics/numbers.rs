@@ -5,6 +5,7 @@ use son_ir::{CallFlags, NodeFlags, NodeId, Op, Signature, Type};
 
 use super::super::arithmetic::fast_flags;
 use super::super::function::Translator;
+use super::super::quad::QUAD;
 use super::Intrinsic;
 use crate::ast::{Call, Inst, Operand};
 use crate::error::Result;
@@ -19,8 +20,15 @@ impl Translator<'_, '_, '_> {
     ) -> Result<()> {
         let mut nodes: SmallVec<[NodeId; 4]> = SmallVec::new();
         for &arg in args {
-            self.number_type(arg.ty)?;
+            if !self.is_quad(arg.ty) {
+                self.number_type(arg.ty)?;
+            }
             nodes.push(self.scalar(arg)?);
+        }
+        if args.first().is_some_and(|arg| self.is_quad(arg.ty)) {
+            let node = self.quad_intrinsic(call, intrinsic, &nodes)?;
+            self.set(inst, node);
+            return Ok(());
         }
         let Some(&first) = nodes.first() else { return Err(self.unsupported_intrinsic(call)) };
         let ty = self.builder.graph().ty(first);
@@ -67,6 +75,30 @@ impl Translator<'_, '_, '_> {
         };
         self.set(inst, node);
         Ok(())
+    }
+
+    /// An intrinsic on floats of 128 bits: the function of the C library for `long double`.
+    fn quad_intrinsic(&mut self, call: &Call, intrinsic: Intrinsic, nodes: &[NodeId]) -> Result<NodeId> {
+        let name = match intrinsic {
+            Intrinsic::MulAdd if nodes.len() == 3 => {
+                let product = self.library_call("__multf3", &nodes[..2], QUAD);
+                return Ok(self.library_call("__addtf3", &[product, nodes[2]], QUAD));
+            }
+            Intrinsic::Pure(Op::FAbs) => "fabsl".to_owned(),
+            Intrinsic::Pure(Op::FSqrt) => "sqrtl".to_owned(),
+            Intrinsic::Pure(Op::FCopySign) => "copysignl".to_owned(),
+            Intrinsic::Pure(Op::FMin) => "fminl".to_owned(),
+            Intrinsic::Pure(Op::FMax) => "fmaxl".to_owned(),
+            Intrinsic::Pure(Op::FMa) => "fmal".to_owned(),
+            Intrinsic::Pure(Op::FFloor) => "floorl".to_owned(),
+            Intrinsic::Pure(Op::FCeil) => "ceill".to_owned(),
+            Intrinsic::Pure(Op::FRoundZero) => "truncl".to_owned(),
+            Intrinsic::Pure(Op::FRint) => "rintl".to_owned(),
+            Intrinsic::Pure(Op::FRound) => "roundl".to_owned(),
+            Intrinsic::Library(double, _) if !double.starts_with('_') => format!("{double}l"),
+            _ => return Err(self.unsupported_intrinsic(call)),
+        };
+        Ok(self.library_call(&name, nodes, QUAD))
     }
 
     /// Whether the op takes so many operands of this type, and they have the same.
@@ -126,7 +158,7 @@ impl Translator<'_, '_, '_> {
     }
 
     /// Calls a function of the C library that only computes.
-    pub(super) fn library_call(&mut self, name: &str, args: &[NodeId], result: Type) -> NodeId {
+    pub(in super::super) fn library_call(&mut self, name: &str, args: &[NodeId], result: Type) -> NodeId {
         let types = args.iter().map(|&arg| self.builder.graph().ty(arg));
         let signature = Signature::new(types, [result]);
         let module = &mut self.context.module;
