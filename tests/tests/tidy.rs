@@ -240,7 +240,7 @@ fn headers_agree_with_the_table() {
 }
 
 /// Folders of file tests that are not of a pass.
-const AREAS: [&str; 3] = ["select", "errors", "pipeline"];
+const AREAS: [&str; 4] = ["select", "aarch64", "errors", "pipeline"];
 
 #[test]
 fn passes_have_file_tests() {
