@@ -10,8 +10,7 @@ declare i32 @many(i64, i64, i64, i64, i64, i64, i64, i64, i8, i8, i32)
 
 define i32 @calls_variadic() {
 ; asm: movz w*, #7
-; asm: str *, [sp, #0]
-; asm: str *, [sp, #8]
+; asm: stp x*, x*, [sp, #0]
 ; asm-not: movz w1
   %r = call i32 (i32, ...) @variadic(i32 1, i32 7, i64 8)
   ret i32 %r
