@@ -56,7 +56,14 @@ impl Prover<'_> {
             Op::UDiv | Op::SDiv => {
                 // What is not 0 gets less.
                 let shrinks = self.bounds(input(2)).0 > 1 && self.bounds(input(1)).0 > 0;
-                let is_upward = if op == Op::UDiv { self.is_unsigned(input(1)) } else { self.non_negative(input(1)) };
+                // By a negative number it is negative, which is no less as an unsigned number.
+                let is_upward = match op {
+                    Op::UDiv => self.is_unsigned(input(1)),
+                    _ => {
+                        let keeps_sign = self.domain == Domain::Signed || self.non_negative(input(2));
+                        keeps_sign && self.non_negative(input(1))
+                    }
+                };
                 is_upward && below(self, input(1), i128::from(shrinks)) || self.by_quotient(goal, x)
             }
             Op::URem => {
