@@ -26,7 +26,8 @@ fn sizes(op: Op, info: &OpInfo) -> &'static [u8] {
     let base = name.split('.').next().unwrap_or(name);
     match op {
         MovsRR | MovsRM | MovsMR => &[4, 8, 16],
-        AddPair | SubPair | Lea | TlsBase | TlsLocal | TlsInitial | TlsGeneral | JumpTable | JumpReg | CvtFU => &[8],
+        AddPair | SubPair | Lea | TlsBase | TlsLocal | TlsInitial | TlsGeneral | TlsIndex | JumpTable | JumpReg
+        | CvtFU => &[8],
         ShldRI | ShrdRI | ShldRC | ShrdRC => &[4, 8],
         AndfRR | AndfRM | OrfRR | OrfRM | XorfRR | XorfRM | AndnfRR => &[16],
         CheckedAddRR | CheckedAddRI | CheckedSubRR | CheckedSubRI => &[4, 8],
@@ -184,12 +185,12 @@ fn instruction(op: Op, info: &OpInfo, size: u8, memory: bool) -> MachineInst {
     }
     if memory {
         inst = inst.at(Address::reg(24).indexed(4));
-    } else if !info.has_site() && info.operands.len() < 2 && info.name.starts_with("tls") {
+    } else if !info.has_site() && info.name.starts_with("tls") {
         inst = inst.symbol(7);
     }
     match op {
         _ if info.has_site() || op == Op::JumpTable => {}
-        Op::Alloca => inst = inst.imm(32),
+        Op::Alloca | Op::AllocaProbed => inst = inst.imm(32),
         Op::AtomicLoop => inst = inst.imm(4),
         _ => inst = inst.imm(17),
     }
