@@ -37,6 +37,7 @@ mod placement;
 mod places;
 mod reaching;
 mod relations;
+pub mod remarks;
 pub mod scalar;
 mod sccp;
 mod strengthen;
@@ -46,3 +47,4 @@ mod worklist;
 
 pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize, run_alone};
 pub use pipeline::{Form, Pass};
+pub use remarks::Remark;

@@ -4,8 +4,9 @@
 use crate::escape;
 use crate::inline::{self, Policy};
 use crate::pipeline::{self, Pass};
+use crate::remarks::{Remark, Remarks};
 use son_ir::analysis::CallGraph;
-use son_ir::{Function, FunctionFlags, Module};
+use son_ir::{Function, FunctionFlags, Module, Origin, SymbolId};
 use std::time::{Duration, Instant};
 
 /// How much is optimized.
@@ -68,6 +69,8 @@ pub struct Options<'a> {
     pub disabled: &'a [String],
     /// Sees functions between passes.
     pub observer: Option<&'a dyn Observer>,
+    /// Collect what passes have to say to authors of programs.
+    pub remarks: bool,
 }
 
 /// What a pass did, over all functions.
@@ -92,6 +95,8 @@ pub struct PassReport {
 pub struct Report {
     /// A row for each pass that ran, in order of first use.
     pub passes: Vec<PassReport>,
+    /// What passes have to say, by place in the source; empty if nobody asked.
+    pub remarks: Vec<Remark>,
     /// Live nodes of all functions before.
     pub nodes_before: u64,
     /// Live nodes of all functions afterwards.
@@ -150,6 +155,10 @@ pub struct Context<'a> {
     visits: u64,
     changes: u64,
     counters: Vec<(&'static str, u64)>,
+    /// What the pass has to say, if somebody asked.
+    remarks: Option<Vec<Remark>>,
+    /// The pass and the function at hand, for remarks.
+    at: (&'static str, SymbolId),
 }
 
 impl<'a> Context<'a> {
@@ -164,6 +173,8 @@ impl<'a> Context<'a> {
             visits: 0,
             changes: 0,
             counters: Vec::new(),
+            remarks: None,
+            at: ("", SymbolId(0)),
         }
     }
 
@@ -199,6 +210,19 @@ impl<'a> Context<'a> {
         self.changes
     }
 
+    /// Did somebody ask for remarks?
+    pub fn wants_remarks(&self) -> bool {
+        self.remarks.is_some()
+    }
+
+    /// Remarks on what is at the origin: what was done, or could not be, and the place that is the reason.
+    pub fn remark(&mut self, origin: Origin, done: bool, message: String, reason: Option<Origin>) {
+        let (pass, function) = self.at;
+        if let Some(remarks) = &mut self.remarks {
+            remarks.push(Remark { pass, function, origin, done, message, reason });
+        }
+    }
+
     /// Adds to a counter of the pass.
     pub fn count(&mut self, name: &'static str, amount: u64) {
         match self.counters.iter_mut().find(|counter| counter.0 == name) {
@@ -222,12 +246,14 @@ impl<'a> Context<'a> {
 /// # Ok::<(), son_passes::Error>(())
 /// ```
 pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error> {
-    let mut runner = Runner { options, report: Report::default(), fuel: options.fuel.clone() };
+    let mut runner =
+        Runner { options, report: Report::default(), fuel: options.fuel.clone(), remarks: Remarks::default() };
     runner.report.nodes_before = live_nodes(module);
     if options.level > Level::O0 {
         runner.run(module)?;
     }
     runner.report.nodes_after = live_nodes(module);
+    runner.report.remarks = std::mem::take(&mut runner.remarks).finish(module);
     Ok(runner.report)
 }
 
@@ -241,7 +267,8 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     if pass.is_none() && name != "inline" {
         return Ok(None);
     }
-    let mut runner = Runner { options, report: Report::default(), fuel: options.fuel.clone() };
+    let mut runner =
+        Runner { options, report: Report::default(), fuel: options.fuel.clone(), remarks: Remarks::default() };
     let call_graph = CallGraph::new(module);
     for component in call_graph.bottom_up() {
         for &row in &component {
@@ -262,6 +289,7 @@ struct Runner<'a> {
     options: &'a Options<'a>,
     report: Report,
     fuel: Option<Fuel>,
+    remarks: Remarks,
 }
 
 impl Runner<'_> {
@@ -275,6 +303,9 @@ impl Runner<'_> {
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
             self.finish(module, row)?;
+            if self.options.remarks {
+                escape::settle(&module.functions[row as usize], &mut self.remarks.list);
+            }
         }
         Ok(())
     }
@@ -321,7 +352,7 @@ impl Runner<'_> {
             }
             self.run_pipeline(pipeline::FINISH, module, row)?;
         }
-        Ok(())
+        self.run_pipeline(pipeline::LAST, module, row)
     }
 
     fn progress(&self) -> Progress {
@@ -390,11 +421,15 @@ impl Runner<'_> {
             function.graph.compact();
         }
         let Options { level, keep_proven_checks, seed, .. } = *self.options;
-        let mut context = Context { level, keep_proven_checks, seed, fuel, ..Context::new(module) };
+        let (remarks, at) = (self.options.remarks.then(Vec::new), (name, function.symbol));
+        let mut context = Context { level, keep_proven_checks, seed, fuel, remarks, at, ..Context::new(module) };
         let start = Instant::now();
         (pass.run)(function, &mut context);
         let time = start.elapsed();
-        let Context { visits, changes, counters, .. } = context;
+        let Context { visits, changes, counters, remarks, .. } = context;
+        if let Some(remarks) = remarks {
+            self.remarks.add(name, function.symbol, remarks);
+        }
         if let Some(limit) = limited {
             limit.changes -= changes.min(limit.changes);
         }

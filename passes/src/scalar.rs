@@ -20,7 +20,7 @@ mod pieces;
 
 use accesses::{Access, Accesses, Kind};
 use pieces::{Piece, Pieces};
-use son_ir::{AliasClass, Function, Graph, Inputs, MemAccess, NodeFlags, NodeId, Op, StackSlot, Type};
+use son_ir::{AliasClass, Function, Graph, Inputs, MemAccess, NodeFlags, NodeId, Op, Origin, StackSlot, Type};
 
 /// Longest block copy or fill that is cut into moves.
 const MAX_BLOCK: u64 = 128;
@@ -65,7 +65,10 @@ pub fn split_slots(function: &mut Function) -> usize {
         let class = AliasClass::slot(row as u32);
         let pieces = Pieces::of_slot(&function.graph, &accesses, function.slots[row].size);
         changed += match pieces {
-            Some(pieces) => usize::from(split(function, row, &accesses, &pieces)),
+            Some(pieces) => {
+                let origin = addresses[row].first().map(|&address| function.graph.origin(address));
+                usize::from(split(function, (row, origin.unwrap_or_default()), &accesses, &pieces))
+            }
             None => usize::from(set_classes(&mut function.graph, &accesses, class)),
         };
     }
@@ -93,15 +96,16 @@ fn set_classes(graph: &mut Graph, accesses: &Accesses, class: AliasClass) -> boo
 }
 
 /// Cuts the slot into the pieces. Was there anything to do?
-fn split(function: &mut Function, row: usize, accesses: &Accesses, pieces: &Pieces) -> bool {
+fn split(function: &mut Function, (row, origin): (usize, Origin), accesses: &Accesses, pieces: &Pieces) -> bool {
     let whole = matches!(pieces.list[..], [Piece { start: 0, end }] if end >= function.slots[row].size);
     let blocks = accesses.list.iter().any(|access| !matches!(access.kind, Kind::Load | Kind::Store));
     if whole && !blocks {
         return set_classes(&mut function.graph, accesses, AliasClass::slot(row as u32));
     }
     let align = function.slots[row].align;
-    let slots: Vec<NewSlot> = pieces.list.iter().map(|piece| new_slot(function, align, piece)).collect();
     let saved = function.graph.current_origin();
+    function.graph.set_origin(origin);
+    let slots: Vec<NewSlot> = pieces.list.iter().map(|piece| new_slot(function, align, piece)).collect();
     for access in &accesses.list {
         if function.graph.is_live(access.node) {
             function.graph.set_origin(function.graph.origin(access.node));

@@ -72,6 +72,9 @@ pub(crate) struct Pipeline {
     /// Write statistics as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) stats: Option<PathBuf>,
+    /// Say of each allocation where it ends and why, on standard error or in a file; places need IR made with `-g`.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    pub(crate) remarks: Option<PathBuf>,
     /// Verify the graph after each pass.
     #[arg(long)]
     pub(crate) verify_each: bool,
@@ -101,6 +104,7 @@ impl Default for Pipeline {
             jobs: 1,
             time_passes: false,
             stats: None,
+            remarks: None,
             verify_each: false,
             keep_proven_checks: false,
             fuel: None,

@@ -65,10 +65,12 @@ fn optimize_with(module: &mut Module, settings: &Pipeline, observer: Option<&dyn
         seed: settings.seed.unwrap_or(0),
         disabled: &settings.disable,
         observer,
+        remarks: settings.remarks.is_some(),
     };
     let broken = |error: son_passes::Error| panic_with(&error.to_string());
     if settings.passes.is_empty() {
         let report = son_passes::optimize(module, &options).map_err(broken)?;
+        report_remarks(&report, module, settings)?;
         return report_passes(&report, settings);
     }
     for name in &settings.passes {
@@ -88,6 +90,16 @@ fn fuel(text: &str) -> Result<Fuel, Failure> {
         .rsplit_once(':')
         .and_then(|(pass, changes)| Some(Fuel { pass: pass.to_owned(), changes: changes.parse().ok()? }));
     parsed.ok_or_else(|| Failure::new(format!("--fuel takes PASS:N, not {text}")))
+}
+
+fn report_remarks(report: &Report, module: &Module, settings: &Pipeline) -> Result<(), Failure> {
+    let Some(path) = &settings.remarks else { return Ok(()) };
+    let lines: String = report.remarks.iter().map(|remark| remark.render(module) + "\n").collect();
+    if path == Path::new("-") {
+        eprint!("{lines}");
+        return Ok(());
+    }
+    output::write(path, lines.as_bytes())
 }
 
 fn report_passes(report: &Report, settings: &Pipeline) -> Result<(), Failure> {

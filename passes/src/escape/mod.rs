@@ -22,10 +22,12 @@
 //! **Does not try:** phis of an object and something else, objects in fields of others that are loaded from a merge,
 //! sizes above 1 KB, functions that call `setjmp`.
 //!
-//! **Tests:** `tests/files/escape`, `tests/alloc`.
+//! **Tests:** `tests/files/escape`, `tests/tests/remarks.rs`, `tests/alloc`.
 
 mod atomics;
 mod callees;
+mod explain;
+mod identity;
 mod managed;
 mod objects;
 mod plan;
@@ -36,6 +38,8 @@ use crate::manager::{Context, Level};
 use son_ir::analysis::Schedule;
 use son_ir::analysis::allocation::Allocation;
 use son_ir::{Function, FunctionFlags, Graph, Module};
+
+pub(crate) use explain::settle;
 
 /// Does the graph allocate memory of bounded size?
 pub(crate) fn allocates(module: &Module, graph: &Graph) -> bool {
@@ -48,18 +52,25 @@ pub(crate) fn allocates(module: &Module, graph: &Graph) -> bool {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let module = context.module;
-    let graph = &mut function.graph;
+    let graph = &function.graph;
     // What a slot holds need not outlive a jump back to `setjmp`.
     let returns_twice = function.flags.has(FunctionFlags::CALLS_RETURNS_TWICE);
-    if context.level < Level::O2 || !allocates(module, graph) || returns_twice || context.is_exhausted() {
+    if context.level < Level::O2 || returns_twice || context.is_exhausted() {
         return;
     }
+    if !allocates(module, graph) {
+        return explain::explain_others(graph, &objects::Objects::default(), context);
+    }
+    let decided = identity::decide(module, function);
+    context.made(decided);
+    let graph = &mut function.graph;
     rewrite::remove_markers(module, graph);
     let returned = callees::replace_returned(module, graph);
     context.count("returned", returned as u64);
     let schedule = Schedule::new(graph);
     let mut objects = objects::Objects::find(module, graph, &schedule);
     plan::plan(graph, &schedule, &mut objects);
+    explain::explain(graph, &objects, context);
     context.count("allocations", objects.list.iter().filter(|object| !object.phi).count() as u64);
     let on_stack = objects.list.iter().filter(|object| !object.phi && !object.failed);
     let (removed, moved) = on_stack.fold((0, 0), |sum, object| {

@@ -84,9 +84,12 @@ pub(super) struct Object {
     pub points: Vec<Block>,
     /// Are there pointers into it that are not its address and an offset, so that they cannot be made anew?
     pub pinned: bool,
+    /// The use through which it escapes, for remarks.
+    pub told: Option<usize>,
 }
 
 /// All objects.
+#[derive(Default)]
 pub(super) struct Objects {
     pub list: Vec<Object>,
     /// Objects by the nodes of their addresses.
@@ -112,7 +115,7 @@ pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
 
 impl Objects {
     pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
-        let mut objects = Objects { list: Vec::new(), of_address: FxHashMap::default(), cursors: FxHashMap::default() };
+        let mut objects = Objects::default();
         for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
             objects.add_allocation(module, graph, schedule, call);
         }
@@ -410,7 +413,7 @@ impl Object {
     fn new(address: NodeId, call: NodeId, home: Block, memory: Allocation) -> Object {
         let (parts, uses, points) = (Vec::new(), Vec::new(), Vec::new());
         let (phi, failed, pinned, managed, old) = (false, false, false, None, None);
-        Object { address, call, phi, home, memory, managed, old, parts, uses, failed, points, pinned }
+        Object { address, call, phi, home, memory, managed, old, parts, uses, failed, points, pinned, told: None }
     }
 
     /// Do states say what is in it, because they name it or an object that may hold its address?

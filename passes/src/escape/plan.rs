@@ -27,7 +27,7 @@ pub(super) fn plan(graph: &Graph, schedule: &Schedule, objects: &mut Objects) {
             object.points = points.unwrap_or_default();
         }
         if !changed {
-            return;
+            return planner.tell(objects);
         }
     }
     objects.list.iter_mut().for_each(|object| object.failed = true);
@@ -77,6 +77,14 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// Notes through what each object escapes.
+    fn tell(&self, objects: &mut Objects) {
+        for at in 0..objects.list.len() {
+            let told = objects.list[at].uses.iter().position(|used| self.escapes(objects, at, used.kind));
+            objects.list[at].told = told;
+        }
+    }
+
     /// Where the object moves to the heap, `None` if it fails.
     fn judge(&self, objects: &Objects, at: usize) -> Option<Vec<Block>> {
         let object = &objects.list[at];

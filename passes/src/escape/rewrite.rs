@@ -23,9 +23,11 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
         } else {
             let row = function.slots.len() as u64;
             function.slots.push(StackSlot { size: object.memory.bytes.max(1), align: object.memory.align });
+            graph.set_origin(graph.origin(object.call));
             graph.node(Op::SlotAddr, graph.ty(object.address), NodeFlags::NONE, row, &[])
         });
     }
+    graph.set_origin(saved);
     linear::join(graph, schedule, &mut moves);
     let tags = tags(graph, objects);
     for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
