@@ -77,7 +77,7 @@ fn every_kind_of_node() {
         ", 10000000000.0",
         "0x7fc00000",
         "0xffffffffffffffffffffffffffffffff",
-        " = pi c11, v0",
+        " = pi c12, v0",
         "  tailcall ",
     ] {
         assert!(printed.contains(part), "{part}\n{printed}");

@@ -119,8 +119,8 @@ impl Translator<'_, '_, '_> {
     fn quad_of_integer(&mut self, signed: bool, node: NodeId) -> NodeId {
         let from = self.builder.graph().ty(node);
         let (names, ty) = match from.bits() {
-            ..=32 => (["__floatunsitf", "__floatsitf"], Type::I32),
-            ..=64 => (["__floatunditf", "__floatditf"], Type::I64),
+            0..=32 => (["__floatunsitf", "__floatsitf"], Type::I32),
+            33..=64 => (["__floatunditf", "__floatditf"], Type::I64),
             _ => (["__floatuntitf", "__floattitf"], Type::I128),
         };
         let extension = if signed { Op::SExt } else { Op::ZExt };
@@ -130,8 +130,8 @@ impl Translator<'_, '_, '_> {
 
     fn quad_to_integer(&mut self, signed: bool, to: Type, node: NodeId) -> NodeId {
         let (names, ty) = match to.bits() {
-            ..=32 => (["__fixunstfsi", "__fixtfsi"], Type::I32),
-            ..=64 => (["__fixunstfdi", "__fixtfdi"], Type::I64),
+            0..=32 => (["__fixunstfsi", "__fixtfsi"], Type::I32),
+            33..=64 => (["__fixunstfdi", "__fixtfdi"], Type::I64),
             _ => (["__fixunstfti", "__fixtfti"], Type::I128),
         };
         let whole = self.library_call(names[signed as usize], &[node], ty);
