@@ -41,7 +41,7 @@ pub const LLVM_DLLTOOL: Tool = Tool { name: "llvm-dlltool-19", package: "llvm-19
 /// LLVM's printer of object files.
 pub const LLVM_READOBJ: Tool = Tool { name: "llvm-readobj-19", package: "llvm-19" };
 /// Runs programs for Windows.
-pub const WINE: Tool = Tool { name: "wine", package: "wine64" };
+pub const WINE: Tool = Tool { name: "wine", package: "wine" };
 /// Runs AArch64 programs.
 pub const QEMU_AARCH64: Tool = Tool { name: "qemu-aarch64", package: "qemu-user" };
 /// Links them, with the C library that it brings.

@@ -146,7 +146,7 @@ fn from_compare<F: Fn(NodeId) -> Fact>(
     result
 }
 
-/// What an operation computes its result from, such that a bound of the result bounds it: see [`invert`].
+/// What an operation computes its result from, such that a bound of the result bounds it.
 pub fn sources(graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
     let (first, count) = match Op::from_number(graph.op_number(node)) {
         Some(Op::ZExt | Op::SExt | Op::Trunc) => (0, 1),
