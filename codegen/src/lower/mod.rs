@@ -207,6 +207,33 @@ impl<'a> Lowering<'a> {
         self.mir.indirect_target(number, regalloc2::Block::new(self.numbers[to.index()] as usize));
     }
 
+    /// Ends the block of a switch with a jump by way of a table with an entry for each value.
+    pub fn table_jump(&mut self, jump: MachineInst, node: NodeId, targets: &[Option<Block>]) {
+        let from = self.source.schedule.block_of(node);
+        let mut blocks: Vec<Block> = targets.iter().flatten().copied().collect();
+        blocks.sort_unstable();
+        blocks.dedup();
+        let position = |block: Block| blocks.binary_search(&block).expect("it is in the list") as u32;
+        // A value without target cannot occur.
+        let entries: Vec<u32> = targets.iter().map(|target| target.map_or(0, position)).collect();
+        let table = self.mir.jump_table(&entries);
+        let index = self.vreg(self.graph().input(node, 1));
+        self.push(jump.imm(i64::from(table)), &[index]);
+        blocks.into_iter().for_each(|to| self.succ(from, to));
+    }
+
+    /// Ends the block of an indirect branch with a jump to the address that it takes.
+    pub fn indirect_jump(&mut self, jump: MachineInst, node: NodeId) {
+        let address = self.vreg(self.graph().input(node, 1));
+        self.push(jump, &[address]);
+        let from = self.source.schedule.block_of(node);
+        for &to in self.source.schedule.cfg.successors(from) {
+            let number = self.graph().payload(self.source.schedule.cfg.head(to)) as u32;
+            self.indirect_target(number, to);
+            self.succ(from, to);
+        }
+    }
+
     /// Ends the block with an edge to another; its phis get their values.
     pub fn succ(&mut self, from: Block, to: Block) {
         let (graph, schedule) = (self.graph(), self.source.schedule);

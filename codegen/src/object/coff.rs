@@ -138,10 +138,6 @@ impl Format for Coff {
         }
     }
 
-    fn private_name(&self, name: &str) -> String {
-        format!(".L{name}")
-    }
-
     fn runtime_name(&self, module: &Module, name: &'static str) -> &'static str {
         match name {
             "__chkstk" if module.triple.environment == Environment::Gnu => "___chkstk_ms",

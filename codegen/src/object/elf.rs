@@ -129,10 +129,6 @@ impl Format for Elf {
         }
     }
 
-    fn private_name(&self, name: &str) -> String {
-        format!(".L{name}")
-    }
-
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
         match self {
             Elf::X64 => code_of_x64(kind),

@@ -112,7 +112,9 @@ pub(super) trait Format: Sync {
     fn symbol(&self, module: &Module, symbol: &Symbol) -> write::Symbol;
 
     /// Name of a symbol that the linker uses and removes.
-    fn private_name(&self, name: &str) -> String;
+    fn private_name(&self, name: &str) -> String {
+        format!(".L{name}")
+    }
 
     /// Name of a function of the system or of the compiler's support library.
     fn runtime_name(&self, _module: &Module, name: &'static str) -> &'static str {

@@ -185,30 +185,12 @@ impl Lower for Conventions {
     }
 
     fn switch(&self, l: &mut Lowering, node: NodeId, targets: &[Option<Block>]) -> Result<(), LowerError> {
-        let from = l.source.schedule.block_of(node);
-        let mut blocks: Vec<Block> = targets.iter().flatten().copied().collect();
-        blocks.sort_unstable();
-        blocks.dedup();
-        let position = |block: Block| blocks.binary_search(&block).expect("it is in the list") as u32;
-        // A value without target cannot occur.
-        let entries: Vec<u32> = targets.iter().map(|target| target.map_or(0, position)).collect();
-        let table = l.mir.jump_table(&entries);
-        let index = l.vreg(l.graph().input(node, 1));
-        l.push(MachineInst::new(M::JumpTable, 8).imm(i64::from(table)), &[index]);
-        blocks.into_iter().for_each(|to| l.succ(from, to));
+        l.table_jump(MachineInst::new(M::JumpTable, 8), node, targets);
         Ok(())
     }
 
     fn indirect_branch(&self, l: &mut Lowering, node: NodeId) {
-        let address = l.vreg(l.graph().input(node, 1));
-        l.push(MachineInst::new(M::JumpReg, 8), &[address]);
-        let from = l.source.schedule.block_of(node);
-        for position in 0..l.source.schedule.cfg.successors(from).len() {
-            let to = l.source.schedule.cfg.successors(from)[position];
-            let number = l.graph().payload(l.source.schedule.cfg.head(to)) as u32;
-            l.indirect_target(number, to);
-            l.succ(from, to);
-        }
+        l.indirect_jump(MachineInst::new(M::JumpReg, 8), node);
     }
 }
 

@@ -17,7 +17,6 @@
 //!
 //! **Tests:** `tests/files/shorten`.
 
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::{Graph, NodeId, Op, OpFlags};
 use std::cmp::Ordering;
@@ -67,15 +66,16 @@ struct Group {
 /// What each value depends on, and the groups by number.
 fn dependences(graph: &Graph, order: &[NodeId]) -> (Vec<Dependence>, Vec<Group>) {
     let mut groups = vec![Group::default()];
-    let mut group_of = FxHashMap::default();
     let mut found = vec![Dependence::default(); graph.len()];
     for &node in order {
         found[node.index()] = if is_header_phi(graph, node) {
-            let header = graph.input(node, 0);
-            let group = *group_of.entry(header).or_insert(groups.len() as u32);
-            if group as usize == groups.len() {
+            // A loop has no value; its row says the number of the group.
+            let header = graph.input(node, 0).index();
+            if found[header].group == 0 {
+                found[header].group = groups.len() as u32;
                 groups.push(Group::default());
             }
+            let group = found[header].group;
             let phis = &mut groups[group as usize].phis;
             phis.push(node);
             Dependence { group, phis: 1u64.checked_shl(phis.len() as u32 - 1).unwrap_or(0) }
