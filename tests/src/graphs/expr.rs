@@ -54,6 +54,10 @@ pub(super) struct Heap {
     pub(super) calloc: Callee,
     pub(super) realloc: Callee,
     pub(super) free: Callee,
+    /// Reads and writes a record, and returns a word.
+    pub(super) visit: Callee,
+    /// The same, and gives it back.
+    pub(super) take: Callee,
     /// Its address may go anywhere, so that it is never given back.
     pub(super) published: bool,
 }
@@ -69,6 +73,8 @@ pub(super) struct Grower<'a> {
     /// Values that dominate this place.
     pub(super) scope: Vec<(NodeId, Type)>,
     pub(super) places: Vec<Place>,
+    /// Variables that hold a record of the heap each, those that live longest first.
+    pub(super) records: Vec<Var>,
     pub(super) heap: Heap,
     /// Managed objects, if the function has any.
     pub(super) objects: Option<Objects>,

@@ -11,6 +11,7 @@
 //! [`Mode::Poison`] flags may make poison, and a run may end in undefined behaviour.
 
 mod expr;
+mod heap;
 mod objects;
 mod program;
 mod statement;

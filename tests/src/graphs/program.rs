@@ -1,6 +1,7 @@
 //! Modules of random functions, and a `main` that calls them and prints what they return.
 
-use super::expr::{Callee, Grower, Heap, OBJECT, Place, ROUNDS, TYPES};
+use super::expr::{Callee, Grower, OBJECT, Place, ROUNDS, TYPES};
+use super::heap;
 use super::objects::{self, Objects};
 use super::{Config, Tape};
 use son_ir::interp::Value;
@@ -202,22 +203,6 @@ fn grow(module: &mut Module, number: usize, config: Config, tape: &mut Tape) -> 
     Sample { functions: callees.iter().map(|callee| callee.symbol).collect(), globals }
 }
 
-/// The allocator of C's library.
-fn heap(module: &mut Module, published: bool) -> Heap {
-    let mut import = |name: &str, params: &[Type], results: &[Type]| {
-        let signature = Signature::new(params.iter().copied(), results.iter().copied());
-        let symbol = module.import_function(name, signature.clone());
-        Callee { symbol, id: module.signature_id(signature.clone()), signature }
-    };
-    Heap {
-        malloc: import("malloc", &[Type::I64], &[Type::PTR]),
-        calloc: import("calloc", &[Type::I64, Type::I64], &[Type::PTR]),
-        realloc: import("realloc", &[Type::PTR, Type::I64], &[Type::PTR]),
-        free: import("free", &[Type::PTR], &[]),
-        published,
-    }
-}
-
 fn grow_function(
     module: &mut Module,
     name: &str,
@@ -237,7 +222,7 @@ fn grow_function(
     let result = tape.pick(&TYPES);
     let signature = Signature::new(params.iter().copied(), [result]);
     let id = module.signature_id(signature.clone());
-    let heap = heap(module, tape.once_in(3));
+    let heap = heap::heap(module, tape.once_in(3));
     let managed = config.objects.then(|| objects::declare(module));
     let mut f = FunctionBuilder::new(module, name, signature.clone());
     let own = Callee { symbol: f.symbol(), id, signature };
@@ -265,6 +250,7 @@ fn grow_function(
         counters: Vec::new(),
         scope: Vec::new(),
         places,
+        records: Vec::new(),
         heap,
         objects,
         callees,
@@ -279,7 +265,7 @@ fn grow_function(
         }
     }
     if let Some(var) = allocated {
-        let memory = grower.zeroed_memory();
+        let memory = grower.zeroed_memory(OBJECT as i64);
         grower.f.def(var, memory);
     }
     for (i, &simplest) in TYPES.iter().enumerate().take(params.len().max(3)) {

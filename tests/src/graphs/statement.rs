@@ -1,7 +1,7 @@
 //! Statements: variables, memory, branches, bounded loops, calls.
 
 use super::Mode;
-use super::expr::{Callee, Grower, Heap, IN_MEMORY, OBJECT, Place, ROUNDS, TYPES};
+use super::expr::{Grower, IN_MEMORY, OBJECT, Place, ROUNDS, TYPES};
 use son_ir::{AliasClass, CallFlags, FrameDescriptor, MemAccess, NodeFlags, NodeId, Op, Type, Var, Weights};
 
 /// Depth of loops inside each other.
@@ -77,7 +77,7 @@ impl Grower<'_> {
                 false => self.object_statement(),
             };
         }
-        match self.tape.choose(27) {
+        match self.tape.choose(31) {
             0..=4 => self.assign(),
             5..=7 => self.store(),
             8 | 9 if depth > 0 => self.if_else(depth),
@@ -92,6 +92,7 @@ impl Grower<'_> {
             20 | 21 => self.allocate(),
             22 => self.compare_places(),
             23 | 24 => self.word_in_pieces(),
+            25..=28 => self.records(depth),
             _ => {
                 let ty = self.tape.pick(&TYPES);
                 let value = self.expr(ty, 3);
@@ -101,7 +102,7 @@ impl Grower<'_> {
     }
 
     /// Some statements in a scope of their own.
-    fn block(&mut self, depth: usize) {
+    pub(super) fn block(&mut self, depth: usize) {
         let known = self.scope.len();
         for _ in 0..1 + self.tape.choose(3) {
             if self.budget > 0 && self.f.is_open() {
@@ -422,67 +423,6 @@ impl Grower<'_> {
                 self.f.def(var, value);
             }
         }
-    }
-
-    /// Points the variable of the heap to new memory, and gives the old one back if nobody else can know it.
-    fn allocate(&mut self) {
-        let Some(var) = self.heap_variable() else { return };
-        let old = self.get(var);
-        let size = self.f.iconst(Type::I64, OBJECT as i64);
-        let new = match self.tape.choose(4) {
-            0 if !self.heap.published => {
-                let new = self.call_library(|heap| &heap.realloc, &[old, size])[0];
-                return self.f.def(var, new);
-            }
-            0 | 1 => self.zeroed_memory(),
-            way => {
-                let new = self.call_library(|heap| &heap.malloc, &[size])[0];
-                let access = MemAccess::aligned(8).payload();
-                if way == 2 {
-                    self.f.memory_op(Op::MemCopy, &[new, old, size], access);
-                } else {
-                    let byte = self.f.iconst(Type::I8, self.budget as i64);
-                    self.f.memory_op(Op::MemSet, &[new, byte, size], access);
-                }
-                new
-            }
-        };
-        if !self.heap.published && !self.tape.once_in(4) {
-            self.call_library(|heap| &heap.free, &[old]);
-        }
-        self.f.def(var, new);
-    }
-
-    /// Memory whose bytes are zero.
-    pub(super) fn zeroed_memory(&mut self) -> NodeId {
-        let (count, size) = (self.f.iconst(Type::I64, OBJECT as i64 / 8), self.f.iconst(Type::I64, 8));
-        self.call_library(|heap| &heap.calloc, &[count, size])[0]
-    }
-
-    fn call_library(&mut self, function: impl Fn(&Heap) -> &Callee, args: &[NodeId]) -> Vec<NodeId> {
-        let callee = function(&self.heap).clone();
-        let address = self.f.symbol_addr(callee.symbol);
-        self.f.call(address, callee.id, &callee.signature, CallFlags::NONE, args).values.to_vec()
-    }
-
-    /// Memory of the allocator is not null, and no other object.
-    fn compare_places(&mut self) {
-        let Some(var) = self.heap_variable() else { return };
-        let other = match self.tape.choose(3) {
-            0 => self.f.iconst(Type::PTR, 0),
-            _ => self.constant(Type::PTR),
-        };
-        let op = self.tape.pick(&[Op::Eq, Op::Ne]);
-        let memory = self.get(var);
-        let result = self.f.pure(op, Type::I1, &[memory, other]);
-        self.scope.push((result, Type::I1));
-    }
-
-    fn heap_variable(&self) -> Option<Var> {
-        self.places.iter().find_map(|place| match place {
-            Place::Heap(var) => Some(*var),
-            _ => None,
-        })
     }
 
     /// Fills a slot, so that no byte of it is unspecified.
