@@ -101,7 +101,8 @@ pub struct MachineInst {
     pub disp: i32,
     /// The callee of a direct call, or what `base` names; [`NO_SYMBOL`] otherwise.
     pub symbol: u32,
-    /// Immediate operand; for calls the index of the call site, for table jumps the index of the table.
+    /// Immediate operand; for calls the index of the call site, for table jumps the index of the table, for chains that
+    /// of the chain.
     pub imm: i64,
 }
 
@@ -230,6 +231,38 @@ pub enum OperandSpec {
     SiteResults,
     /// The arguments that the call site lists (for a return: the returned values).
     SiteArguments,
+    /// The inputs of all instructions of the chain, one after the other.
+    Chain,
+}
+
+/// Chains: instructions that are emitted as part of one op, since each hands flags to the next. Their rows of the op
+/// table say which inputs they take.
+#[derive(Clone, Debug, Default)]
+pub struct Chains {
+    links: Vec<MachineInst>,
+    ends: Vec<u32>,
+}
+
+impl Chains {
+    /// Adds a chain; its number is the `imm` of the op that has it.
+    pub fn add(&mut self, links: &[MachineInst]) -> u32 {
+        self.links.extend_from_slice(links);
+        self.ends.push(self.links.len() as u32);
+        self.ends.len() as u32 - 1
+    }
+
+    /// The instructions of a chain, if there is one with this number.
+    pub fn get(&self, number: i64) -> Option<&[MachineInst]> {
+        let number = usize::try_from(number).ok()?;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        Some(&self.links[start..*self.ends.get(number)? as usize])
+    }
+
+    /// Forgets all chains.
+    pub fn clear(&mut self) {
+        self.links.clear();
+        self.ends.clear();
+    }
 }
 
 /// What an op does besides computing, as a set of bits.

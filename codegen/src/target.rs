@@ -65,6 +65,6 @@ fn aarch64(triple: &Triple, cpu: &str) -> Option<Target> {
         isa: if System::of(triple) == System::Windows { aarch64::windows() } else { aarch64::isa() },
         select: Box::new(aarch64::select::Aarch64Select { features }),
         lower,
-        capabilities: Capabilities { count_ones: false, moves_16_bytes: true, reverses_bits: true },
+        capabilities: Capabilities { count_ones: true, moves_16_bytes: true, reverses_bits: true },
     })
 }

@@ -29,6 +29,37 @@ impl Assembler<'_> {
             }
             Compare::Fcmp => self.regs(Form::Fcmp, size, &[reg(a[0]), reg(a[1])]),
             Compare::FcmpZero => self.regs(Form::FcmpZero, size, &[reg(a[0])]),
+            Compare::Chain => self.chain(inst, a),
+        }
+    }
+
+    /// Compares one after the other, each with its own operands.
+    fn chain(&mut self, inst: &MachineInst, mut a: &[Allocation]) {
+        let mir = self.mir;
+        for (number, link) in mir.chain(inst.imm).iter().enumerate() {
+            let op = Op::of(link.opcode);
+            let (compare, _) = Compare::parts(op).expect("MIR law 6: a chain of compares");
+            let (own, others) = a.split_at(ops::OPS[op as usize].operands.len());
+            match number {
+                0 => self.set_flags(compare, link, own),
+                _ => self.link(compare, link, own),
+            }
+            a = others;
+        }
+    }
+
+    /// A compare that is done if the flags say so.
+    fn link(&mut self, compare: Compare, inst: &MachineInst, a: &[Allocation]) {
+        let (flags, cond) = (i64::from(inst.from), i64::from(inst.cond));
+        let number = |place: usize| reg(a[place]).hw_enc() as i64;
+        match compare {
+            Compare::Fcmp => self.put(Form::Fccmp, inst.size, &[number(0), number(1), flags, cond]),
+            Compare::CmpRR => self.put(Form::Ccmp, inst.size, &[number(0), number(1), flags, cond]),
+            _ => {
+                debug_assert_eq!(compare, Compare::CmpRI, "MIR law 3: later links compare only");
+                let form = if inst.imm < 0 { Form::CcmnI } else { Form::CcmpI };
+                self.put(form, inst.size, &[number(0), inst.imm.abs(), flags, cond]);
+            }
         }
     }
 

@@ -80,11 +80,20 @@ impl Assembler<'_> {
             Op::ExtrI => self.regs_imm(Form::Extr, size, &[r(0), r(1), r(2)], imm),
             Op::Mul => self.regs(Form::Madd, size, &[r(0), r(1), r(2), ZR]),
             Op::Mneg => self.regs(Form::Msub, size, &[r(0), r(1), r(2), ZR]),
+            Op::Ctpop => self.count_ones(size, r(0), r(1)),
             Op::Smull => self.regs(Form::Smaddl, 8, &[r(0), r(1), r(2), ZR]),
             Op::Umull => self.regs(Form::Umaddl, 8, &[r(0), r(1), r(2), ZR]),
             _ => return self.memory_op(op, inst, a) || self.checked_op(op, inst, a),
         }
         true
+    }
+
+    /// The ones of each byte, then the sum of all bytes.
+    fn count_ones(&mut self, size: u8, to: PReg, from: PReg) {
+        self.regs(if size == 8 { Form::FmovDX } else { Form::FmovSW }, size, &[V31, from]);
+        self.regs(Form::CntV, 8, &[V31, V31]);
+        self.regs(Form::UaddlvV, 8, &[V31, V31]);
+        self.regs(Form::FmovWS, 4, &[to, V31]);
     }
 
     /// Logic with a constant, which must be a bitmask.

@@ -13,6 +13,9 @@ use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::Block;
 use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Signature, Type};
 
+/// Most bytes of a struct that is copied by loads and stores.
+const UNROLLED_COPY: u32 = 128;
+
 /// The rules of AAPCS64, as a system has them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Aapcs64 {
@@ -107,11 +110,21 @@ impl Arguments {
         smallvec![Location::Stack { offset, size }]
     }
 
-    /// Where the parameter goes, with its special places.
+    /// The place of a struct that is copied to the stack, as LLVM does it. C passes the address of a copy instead.
+    fn copied(&mut self, size: u64, align: u32) -> u64 {
+        let offset = self.stack.next_multiple_of(u64::from(align).max(abi::STACK_UNIT));
+        self.stack = offset + size.next_multiple_of(abi::STACK_UNIT);
+        offset
+    }
+
+    /// Where the parameter goes, with its special places; nowhere if it is the address of what is copied.
     fn param(&mut self, param: &Param) -> Result<SmallVec<[Location; 2]>, LowerError> {
         match param.passing {
             Passing::StructReturn => Ok(smallvec![Location::Reg(abi::INDIRECT_RESULT)]),
-            Passing::ByValue(..) => Err(LowerError::Signature("an argument with `byval`".to_owned())),
+            Passing::ByValue(size, align) => {
+                self.copied(size, align);
+                Ok(SmallVec::new())
+            }
             Passing::Vector => Err(LowerError::Signature("a vector".to_owned())),
             Passing::Part(rest) => Ok(self.part(param.ty, rest)),
             Passing::Direct => Ok(self.place(param.ty)),
@@ -204,7 +217,7 @@ struct Entry {
     arguments: Arguments,
     registers: Vec<PReg>,
     vregs: Vec<VReg>,
-    /// Loads of parameters on the stack.
+    /// Loads of parameters on the stack, and addresses of those that are there by value.
     loads: Vec<(MachineInst, VReg)>,
     /// Floats whose bits are in integer registers, and their sizes.
     moves: Vec<(u8, VReg, VReg)>,
@@ -251,6 +264,11 @@ impl Entry {
     }
 
     fn param(&mut self, l: &mut Lowering, param: &Param) -> Result<SmallVec<[VReg; 2]>, LowerError> {
+        if let Passing::ByValue(size, align) = param.passing {
+            let (offset, vreg) = (self.arguments.copied(size, align), l.temp(Type::PTR));
+            self.loads.push((MachineInst::new(M::Address, 8).at(at(Base::IncomingArg, offset as u32)), vreg));
+            return Ok(smallvec![vreg]);
+        }
         let mut vregs = SmallVec::new();
         for location in self.arguments.param(param)? {
             let vreg = l.temp(param.ty);
@@ -412,6 +430,10 @@ impl Call {
         inputs: &mut impl Iterator<Item = NodeId>,
     ) -> Result<(), LowerError> {
         let Some(input) = inputs.next() else { return Ok(()) };
+        if let Passing::ByValue(size, align) = param.passing {
+            let pointer = l.vreg(input);
+            return copy_argument(l, pointer, self.arguments.copied(size, align), size);
+        }
         let places = self.arguments.param(param)?;
         let words = if words_in(param.ty) == 2 { [input, inputs.next().unwrap_or(input)] } else { [input; 2] };
         self.put(l, places, &words);
@@ -437,7 +459,9 @@ impl Call {
     fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
         let graph = l.graph();
         let number = l.mir.call_site(registers, &self.locations);
-        l.mir.call_site_mut(number).returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
+        let site = l.mir.call_site_mut(number);
+        site.stack_size = site.stack_size.max(self.arguments.stack.next_multiple_of(abi::STACK_UNIT) as u32);
+        site.returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
         let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
         let callee = graph.input(node, 2);
         let inst = match graph.is(callee, Op::SymbolAddr) {
@@ -467,13 +491,45 @@ impl Call {
     }
 }
 
+/// Copies a struct to the stack arguments of the next call.
+fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u64, size: u64) -> Result<(), LowerError> {
+    let fits = |&end: &u64| end < 1 << 30;
+    let (offset, bytes) = match offset.checked_add(size).filter(fits) {
+        Some(_) => (offset as u32, size as u32),
+        None => return Err(LowerError::Size(size)),
+    };
+    if bytes > UNROLLED_COPY {
+        let (to, count) = (l.temp(Type::PTR), l.temp(Type::I64));
+        l.push(MachineInst::new(M::Address, 8).at(at(Base::OutgoingArg, offset)), &[to]);
+        l.push(MachineInst::new(M::MovI, 8).imm(i64::from(bytes)), &[count]);
+        call_copy(l, Runtime::MemCpy, &[to, pointer, count]);
+        return Ok(());
+    }
+    let mut done = 0;
+    while done < bytes {
+        let step = 1 << (bytes - done).min(16).ilog2();
+        let (load, store, ty) = match step {
+            16 => (M::LoadF, M::StoreF, Type::F64.vector(2)),
+            _ => (M::Load, M::Store, Type::I64),
+        };
+        let temp = l.temp(ty);
+        l.push(MachineInst::new(load, step as u8).at(Address::reg(done as i32)), &[temp, pointer]);
+        l.push(MachineInst::new(store, step as u8).at(at(Base::OutgoingArg, offset + done)), &[temp]);
+        done += step;
+    }
+    Ok(())
+}
+
 /// A copy or fill of memory by a function of the C library: three arguments.
 fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
-    let locations = [x(0), x(1), x(2)].map(Location::Reg);
     let vregs: SmallVec<[VReg; 3]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
-    let site = l.mir.call_site(&[], &locations);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    call_copy(l, function, &vregs);
     Ok(())
+}
+
+fn call_copy(l: &mut Lowering, function: Runtime, arguments: &[VReg]) {
+    let site = l.mir.call_site(&[], &[x(0), x(1), x(2)].map(Location::Reg));
+    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), arguments);
 }
 
 /// Calls a function of integers of two words each.

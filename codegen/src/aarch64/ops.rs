@@ -4,7 +4,8 @@
 //!
 //! - `size` is the width of the operation, 4 or 8 bytes, of loads and stores also 1, 2 and 16. Bits of an integer
 //!   register above it are garbage, except that an op of size 4 clears the upper half.
-//! - No op leaves flags for another one. What needs flags is one op: a *compare* joined to its consumer.
+//! - No op leaves flags for another one. What needs flags is one op: a *compare*, or a chain of them, joined to its
+//!   consumer.
 //! - Where the last input may be shifted, `imm` is [`shifted`]; 0 is no shift.
 //! - Addresses in registers take an index scaled by 1 or the size of the access, or a displacement that is a multiple
 //!   of the size up to 4095 of them, or from -256 to 255; stack slots take any. Of symbols and constants, address and
@@ -150,6 +151,7 @@ ops! {
     Clz   "clz"   UN_I,   PURE, 1; "number of leading zeroes"
     Rbit  "rbit"  UN_I,   PURE, 1; "bits in reverse order"
     Rev   "rev"   UN_I,   PURE, 1; "bytes in reverse order"
+    Ctpop "popcnt" UN_I,  PURE, 8; "number of ones, by way of the scratch vector register"
 
     // Floats and vectors: size 4, 8, or 16 for whole registers.
     FmovRR "fmov"   UN_F,   MOVE,  1; "copies a float register"
@@ -191,6 +193,7 @@ ops! {
     JumpTstRI "jump.tst.i" &[Use(I)], JCC, 1; "compares a & imm (a bitmask) with 0"
     JumpFcmp "jump.fcmp" &[Use(F), Use(F)], JCC, 4; "compares floats"
     JumpFcmpZero "jump.fcmp.0" &[Use(F)], JCC, 4; "compares a float with 0"
+    JumpChain "jump.chain" &[Chain], JCC, 2; "makes the compares of the chain imm"
 
     // Compare and set: 1 if `cond` holds, else 0.
     SetCmpRR "set.cmp" &[Def(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -199,6 +202,7 @@ ops! {
     SetTstRI "set.tst.i" &[Def(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SetFcmp "set.fcmp" &[Def(I), Use(F), Use(F)], COND, 5; "compares floats"
     SetFcmpZero "set.fcmp.0" &[Def(I), Use(F)], COND, 5; "compares a float with 0"
+    SetChain "set.chain" &[Def(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // Compare and set: all ones of `from` bytes if `cond` holds, else 0.
     MaskCmpRR "mask.cmp" &[Def(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -207,6 +211,7 @@ ops! {
     MaskTstRI "mask.tst.i" &[Def(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     MaskFcmp "mask.fcmp" &[Def(I), Use(F), Use(F)], COND, 5; "compares floats"
     MaskFcmpZero "mask.fcmp.0" &[Def(I), Use(F)], COND, 5; "compares a float with 0"
+    MaskChain "mask.chain" &[Def(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // Compare and select one of two integers of `from` bytes: inputs value if true, value if false, those of the compare.
     SelectCmpRR "sel.cmp" &[Def(I), Use(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -215,6 +220,7 @@ ops! {
     SelectTstRI "sel.tst.i" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectFcmp "sel.fcmp" &[Def(I), Use(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectFcmpZero "sel.fcmp.0" &[Def(I), Use(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectChain "sel.chain" &[Def(I), Use(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // The same with the value if false incremented; not `FloatNe` or `FloatEq`.
     SelectNextCmpRR "sel.next.cmp" &[Def(I), Use(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -223,6 +229,7 @@ ops! {
     SelectNextTstRI "sel.next.tst.i" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectNextFcmp "sel.next.fcmp" &[Def(I), Use(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectNextFcmpZero "sel.next.fcmp.0" &[Def(I), Use(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectNextChain "sel.next.chain" &[Def(I), Use(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // The same with the value if false inverted.
     SelectNotCmpRR "sel.not.cmp" &[Def(I), Use(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -231,6 +238,7 @@ ops! {
     SelectNotTstRI "sel.not.tst.i" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectNotFcmp "sel.not.fcmp" &[Def(I), Use(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectNotFcmpZero "sel.not.fcmp.0" &[Def(I), Use(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectNotChain "sel.not.chain" &[Def(I), Use(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // The same with the value if false negated.
     SelectNegCmpRR "sel.neg.cmp" &[Def(I), Use(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -239,6 +247,7 @@ ops! {
     SelectNegTstRI "sel.neg.tst.i" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectNegFcmp "sel.neg.fcmp" &[Def(I), Use(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectNegFcmpZero "sel.neg.fcmp.0" &[Def(I), Use(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectNegChain "sel.neg.chain" &[Def(I), Use(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // Compare and select one of two floats of `from` bytes.
     SelectFloatCmpRR "fsel.cmp" &[Def(F), Use(F), Use(F), Use(I), Use(I)], COND, 3; "compares a with b, shifted by imm"
@@ -247,6 +256,7 @@ ops! {
     SelectFloatTstRI "fsel.tst.i" &[Def(F), Use(F), Use(F), Use(I)], COND, 3; "compares a & imm (a bitmask) with 0"
     SelectFloatFcmp "fsel.fcmp" &[Def(F), Use(F), Use(F), Use(F), Use(F)], COND, 6; "compares floats"
     SelectFloatFcmpZero "fsel.fcmp.0" &[Def(F), Use(F), Use(F), Use(F)], COND, 6; "compares a float with 0"
+    SelectFloatChain "fsel.chain" &[Def(F), Use(F), Use(F), Chain], COND, 4; "makes the compares of the chain imm"
 
     // Compare and select an integer of `from` bytes or a constant: inputs value if true, those of the compare.
     // The same with 0 if false.
@@ -256,6 +266,7 @@ ops! {
     SelectZeroTstRI "sel.zero.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectZeroFcmp "sel.zero.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectZeroFcmpZero "sel.zero.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectZeroChain "sel.zero.chain" &[Def(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // The same with 1 if false; not `FloatNe` or `FloatEq`.
     SelectOneCmpRR "sel.one.cmp" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -264,6 +275,7 @@ ops! {
     SelectOneTstRI "sel.one.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectOneFcmp "sel.one.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectOneFcmpZero "sel.one.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectOneChain "sel.one.chain" &[Def(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
 
     // The same with all ones if false; not `FloatNe` or `FloatEq`.
     SelectOnesCmpRR "sel.ones.cmp" &[Def(I), Use(I), Use(I), Use(I)], COND, 2; "compares a with b, shifted by imm"
@@ -272,6 +284,15 @@ ops! {
     SelectOnesTstRI "sel.ones.tst.i" &[Def(I), Use(I), Use(I)], COND, 2; "compares a & imm (a bitmask) with 0"
     SelectOnesFcmp "sel.ones.fcmp" &[Def(I), Use(I), Use(F), Use(F)], COND, 5; "compares floats"
     SelectOnesFcmpZero "sel.ones.fcmp.0" &[Def(I), Use(I), Use(F)], COND, 5; "compares a float with 0"
+    SelectOnesChain "sel.ones.chain" &[Def(I), Use(I), Chain], COND, 3; "makes the compares of the chain imm"
+
+    // Compares of a chain: done if `cond` holds, else the flags are `from`; the first one is always done.
+    LinkCmpRR "link.cmp" &[Use(I), Use(I)], COND, 1; "compares a with b; the first one with b shifted by imm"
+    LinkCmpRI "link.cmp.i" &[Use(I)], COND, 1; "compares a with imm (up to 31 or its negative; the first one as others)"
+    LinkTstRR "link.tst" &[Use(I), Use(I)], COND, 1; "compares a & b, b shifted by imm, with 0; the first one only"
+    LinkTstRI "link.tst.i" &[Use(I)], COND, 1; "compares a & imm (a bitmask) with 0; the first one only"
+    LinkFcmp "link.fcmp" &[Use(F), Use(F)], COND, 4; "compares floats"
+    LinkFcmpZero "link.fcmp.0" &[Use(F)], COND, 4; "compares a float with 0; the first one only"
 
     // Ordered accesses, whose address is a register.
     Ldar    "ldar"    UN_I, ATOMIC, 6; "loads 1, 2, 4 or 8 bytes; later accesses stay later"
@@ -352,6 +373,8 @@ pub enum Compare {
     TstRI,
     Fcmp,
     FcmpZero,
+    /// Several compares, of which later ones are done only if earlier ones leave the outcome open.
+    Chain,
 }
 
 /// What is done with the outcome of a compare.
@@ -380,15 +403,17 @@ pub enum Consumer {
     SelectOne,
     /// A value or all ones.
     SelectOnes,
+    /// The next compare of a chain; there is no chain of chains.
+    Link,
 }
 
-const COMPARES: [Compare; 6] = {
+const COMPARES: [Compare; 7] = {
     use Compare::*;
-    [CmpRR, CmpRI, TstRR, TstRI, Fcmp, FcmpZero]
+    [CmpRR, CmpRI, TstRR, TstRI, Fcmp, FcmpZero, Chain]
 };
-const CONSUMERS: [Consumer; 11] = {
+const CONSUMERS: [Consumer; 12] = {
     use Consumer::*;
-    [Jump, Set, Mask, Select, SelectNext, SelectNot, SelectNeg, SelectFloat, SelectZero, SelectOne, SelectOnes]
+    [Jump, Set, Mask, Select, SelectNext, SelectNot, SelectNeg, SelectFloat, SelectZero, SelectOne, SelectOnes, Link]
 };
 const FIRST: u16 = Op::JumpCmpRR as u16;
 const KINDS: u16 = COMPARES.len() as u16;
@@ -396,7 +421,8 @@ const KINDS: u16 = COMPARES.len() as u16;
 const _: () = assert!(Op::JumpFcmpZero as u16 == FIRST + Compare::FcmpZero as u16);
 const _: () = assert!(Op::SetCmpRR as u16 == FIRST + KINDS && Op::SelectCmpRR as u16 == FIRST + 3 * KINDS);
 const _: () = assert!(Op::SelectFloatTstRI as u16 == FIRST + 7 * KINDS + Compare::TstRI as u16);
-const _: () = assert!(Op::SelectOnesFcmpZero as u16 == FIRST + 11 * KINDS - 1);
+const _: () = assert!(Op::SelectOnesChain as u16 == FIRST + 11 * KINDS - 1);
+const _: () = assert!(Op::LinkFcmpZero as u16 == FIRST + 11 * KINDS + Compare::FcmpZero as u16);
 
 impl Compare {
     /// The op that makes this compare and consumes it so.
@@ -406,7 +432,7 @@ impl Compare {
 
     /// The parts of a fused op, if it is one.
     pub fn parts(op: Op) -> Option<(Compare, Consumer)> {
-        let row = (op as u16).checked_sub(FIRST)?;
+        let row = (op as u16).checked_sub(FIRST).filter(|&row| row <= Op::LinkFcmpZero as u16 - FIRST)?;
         Some((COMPARES[(row % KINDS) as usize], *CONSUMERS.get((row / KINDS) as usize)?))
     }
 }

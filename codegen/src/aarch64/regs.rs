@@ -110,6 +110,17 @@ impl Cond {
         }
     }
 
+    /// Flags (negative, zero, carry, overflow from bit 3 down) for which one of the CPU's conditions holds.
+    pub fn flags(self) -> u8 {
+        match self {
+            Cond::Eq | Cond::Le => 4,
+            Cond::Hs | Cond::Hi => 2,
+            Cond::Mi | Cond::Lt => 8,
+            Cond::Vs => 1,
+            _ => 0,
+        }
+    }
+
     /// The mnemonic.
     pub fn name(self) -> &'static str {
         match self {

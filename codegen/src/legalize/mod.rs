@@ -115,6 +115,9 @@ impl Legalizer<'_> {
         if matches!(op, Op::LoadOrdered | Op::StoreOrdered) && self.split_ordered(node, op) {
             return;
         }
+        if matches!(op, Op::LoadOrdered | Op::StoreOrdered | Op::AtomicRmw) && self.ordered_float(node, op) {
+            return;
+        }
         if self.has_wide && self.touches_wide(node) {
             return self.wide(node, op);
         }

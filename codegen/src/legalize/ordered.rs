@@ -1,11 +1,14 @@
-//! Volatile accesses of integers that no single instruction reads or writes: one access for each word of their bytes,
-//! from the lowest on.
+//! Ordered accesses that targets have no instructions for.
+//!
+//! Volatile accesses of integers that no single instruction reads or writes become one access for each word of their
+//! bytes, from the lowest on. Accesses of floats that order others are those of integers with the same bits, and
+//! arithmetic on a float in memory is a loop that starts over if another thread wrote in between.
 
 use super::narrow::{part, words};
 use super::wide::{Words, is_wide};
 use super::{Legalizer, container};
 use crate::lower::LowerError;
-use son_ir::{AccessFlags, Inputs, NodeId, Op, Type};
+use son_ir::{AccessFlags, AtomicOrder, Inputs, MemAccess, NodeId, Op, RmwOp, Type, Weights};
 
 impl Legalizer<'_> {
     /// Splits the access if it must be, and says what stands for its projections.
@@ -35,12 +38,79 @@ impl Legalizer<'_> {
             let word = self.zero_extended(inputs[3], ty, container(ty));
             self.store_ordered(node, &mut inputs, 0, ty.bytes(), word);
         }
-        for (index, after) in [(0, inputs[0]), (1, inputs[1])] {
+        self.go_on(node, inputs[0], inputs[1]);
+        true
+    }
+
+    /// What stands for control and memory after an old access.
+    fn go_on(&mut self, node: NodeId, control: NodeId, memory: NodeId) {
+        for (index, after) in [(0, control), (1, memory)] {
             if let Some(proj) = self.graph.find_proj(node, index) {
                 self.new_of[proj.index()] = after;
             }
         }
+    }
+
+    /// Makes an access of a float that orders others one of an integer, and says what stands for its projections.
+    pub(super) fn ordered_float(&mut self, node: NodeId, op: Op) -> bool {
+        let value = match op {
+            Op::LoadOrdered => self.graph.find_proj(node, 2),
+            _ => Some(self.graph.input(node, 3)),
+        };
+        let access = self.graph.access(node);
+        let plain = op != Op::AtomicRmw && access.order == AtomicOrder::Relaxed;
+        let Some(ty) = value.map(|value| self.graph.ty(value)).filter(|ty| ty.is_float() && !plain) else {
+            return false;
+        };
+        let word = Type::int(ty.bits());
+        let mut inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
+        let bits = match op {
+            Op::AtomicRmw if access.rmw != RmwOp::Xchg => Some(self.float_update(node, &mut inputs, ty)),
+            _ => {
+                inputs[3..].iter_mut().for_each(|bits| *bits = self.op(Op::Bitcast, word, &[*bits]));
+                let own = inputs.clone();
+                let tuple = self.ordered(node, &mut inputs, 0, &own);
+                (op != Op::StoreOrdered).then(|| self.graph.insert_proj(tuple, 2, word))
+            }
+        };
+        if let (Some(bits), Some(old)) = (bits, self.graph.find_proj(node, 2)) {
+            self.new_of[old.index()] = self.op(Op::Bitcast, ty, &[bits]);
+        }
+        self.go_on(node, inputs[0], inputs[1]);
         true
+    }
+
+    /// Loads a float, computes what it becomes, and swaps the two until nobody came in between. Gives the
+    /// bits before.
+    fn float_update(&mut self, node: NodeId, inputs: &mut Inputs, ty: Type) -> NodeId {
+        let (access, word) = (self.graph.access(node), Type::int(ty.bits()));
+        let (address, operand) = (inputs[2], inputs[3]);
+        let relaxed = MemAccess { order: AtomicOrder::Relaxed, rmw: RmwOp::default(), ..access };
+        let first = self.graph.raw(Op::LoadOrdered, Type::TUPLE, relaxed.payload(), &[inputs[0], inputs[1], address]);
+        let [entry, memory, loaded] =
+            [(0, Type::CTRL), (1, Type::MEM), (2, word)].map(|(number, ty)| self.graph.insert_proj(first, number, ty));
+        let header = self.graph.raw(Op::Loop, Type::CTRL, 0, &[entry, entry]);
+        let state = self.graph.raw(Op::Phi, Type::MEM, 0, &[header, memory, memory]);
+        let old = self.graph.raw(Op::Phi, word, 0, &[header, loaded, loaded]);
+        let computes = match access.rmw {
+            RmwOp::FAdd => Op::FAdd,
+            RmwOp::FSub => Op::FSub,
+            RmwOp::FMax => Op::FMax,
+            _ => Op::FMin,
+        };
+        let before = self.op(Op::Bitcast, ty, &[old]);
+        let after = self.op(computes, ty, &[before, operand]);
+        let after = self.op(Op::Bitcast, word, &[after]);
+        let payload = MemAccess { rmw: RmwOp::default(), ..access }.payload();
+        let swap = self.graph.raw(Op::AtomicCas, Type::TUPLE, payload, &[header, state, address, old, after]);
+        let [control, memory, seen, swapped] = [(0, Type::CTRL), (1, Type::MEM), (2, word), (3, Type::I1)]
+            .map(|(number, ty)| self.graph.insert_proj(swap, number, ty));
+        let (done, again) = self.branch(control, swapped, Weights { on_true: 100, on_false: 1 });
+        self.graph.set_input(header, 1, again);
+        self.graph.set_input(state, 2, memory);
+        self.graph.set_input(old, 2, seen);
+        (inputs[0], inputs[1]) = (done, memory);
+        seen
     }
 
     /// One word's bytes; control and memory in `inputs` go on.

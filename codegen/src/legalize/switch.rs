@@ -185,7 +185,8 @@ impl Legalizer<'_> {
         self.branch(control, test, Weights { on_true: low as u32, on_false: high as u32 })
     }
 
-    fn branch(&mut self, control: NodeId, test: NodeId, weights: Weights) -> (NodeId, NodeId) {
+    /// A branch: control if the test holds, and if not.
+    pub(super) fn branch(&mut self, control: NodeId, test: NodeId, weights: Weights) -> (NodeId, NodeId) {
         let branch = self.graph.raw(Op::If, Type::TUPLE, weights.payload(), &[control, test]);
         (self.graph.insert_proj(branch, 0, Type::CTRL), self.graph.insert_proj(branch, 1, Type::CTRL))
     }

@@ -106,6 +106,7 @@ pub fn lower(source: Source, isa: &dyn Isa, rules: &dyn Lower, mir: &mut Mir) ->
         let size = u32::try_from(slot.size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(slot.size))?;
         mir.slot(size, slot.align);
     }
+    mir.set_chains(&machine.chains);
     for constant in machine.constants.list() {
         mir.constant(&constant.bytes[..constant.size as usize]);
     }

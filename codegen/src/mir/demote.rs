@@ -24,6 +24,7 @@ pub(super) fn demote(mir: &mut Mir, isa: &dyn Isa) {
     std::mem::swap(&mut new.indirect_targets, &mut mir.indirect_targets);
     std::mem::swap(&mut new.constants, &mut mir.constants);
     std::mem::swap(&mut new.constant_numbers, &mut mir.constant_numbers);
+    std::mem::swap(&mut new.chains, &mut mir.chains);
     let mut rewriter = Rewriter { old: mir, new, isa, slots };
     for block in (0..rewriter.old.block_count()).map(Block::new) {
         rewriter.block(block);

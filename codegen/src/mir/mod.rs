@@ -16,7 +16,7 @@ pub use dump::Dump;
 pub use verify::{MirError, verify};
 
 use crate::isa::Isa;
-use crate::machine::{MachineInst, OpFlags, OpInfo, OperandSpec};
+use crate::machine::{Chains, MachineInst, OpFlags, OpInfo, OperandSpec};
 use regalloc2::{
     Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg,
 };
@@ -134,6 +134,7 @@ pub struct Mir {
     indirect_targets: Vec<Block>,
     constants: Vec<Constant>,
     constant_numbers: FxHashMap<Constant, u32>,
+    chains: Chains,
     facts: FunctionFacts,
     convention: CallConv,
 }
@@ -210,6 +211,7 @@ impl Mir {
         self.indirect_targets.clear();
         self.constants.clear();
         self.constant_numbers.clear();
+        self.chains.clear();
         self.facts = FunctionFacts::default();
         self.convention = CallConv::C;
     }
@@ -251,6 +253,11 @@ impl Mir {
             self.constants.push(constant);
             self.constants.len() as u32 - 1
         })
+    }
+
+    /// Sets the chains of instructions, which ops name by their numbers.
+    pub fn set_chains(&mut self, chains: &Chains) {
+        self.chains.clone_from(chains);
     }
 
     /// A new call site; its number is the `imm` of the ops that have one.
@@ -345,7 +352,10 @@ impl Mir {
         let start = self.operands.len();
         let mut vregs = vregs.iter().copied();
         for &spec in info.operands {
-            self.push_operands(&inst, spec, &mut vregs);
+            match spec {
+                OperandSpec::Chain => self.push_chain(isa, &inst, &mut vregs),
+                _ => self.push_operands(&inst, spec, &mut vregs),
+            }
         }
         debug_assert!(vregs.next().is_none(), "{}: too many operands", info.name);
         self.operand_spans.push(Span::new(start, self.operands.len()));
@@ -353,6 +363,15 @@ impl Mir {
         self.origins.push(origin);
         self.current_block().insts.end += 1;
         self.collect_facts(isa, info, &inst);
+    }
+
+    fn push_chain(&mut self, isa: &dyn Isa, inst: &MachineInst, vregs: &mut impl Iterator<Item = VReg>) {
+        for number in 0..self.chain(inst.imm).len() {
+            let link = self.chain(inst.imm)[number];
+            for &spec in isa.ops()[link.opcode.0 as usize].operands {
+                self.push_operands(&link, spec, vregs);
+            }
+        }
     }
 
     fn push_operands(&mut self, inst: &MachineInst, spec: OperandSpec, vregs: &mut impl Iterator<Item = VReg>) {
@@ -378,6 +397,7 @@ impl Mir {
                 self.operands.extend(vregs.take(registers).map(|vreg| Operand::new(vreg, C::Reg, Use, pos)));
                 return;
             }
+            OperandSpec::Chain => return,
             OperandSpec::SiteResults | OperandSpec::SiteArguments => {
                 let results = spec == OperandSpec::SiteResults;
                 let site = self.sites[inst.imm as usize];
@@ -590,6 +610,11 @@ impl Mir {
     /// Where the arguments of a call site are.
     pub fn site_arguments(&self, site: i64) -> &[Location] {
         &self.locations[self.sites[site as usize].arguments.range()]
+    }
+
+    /// The instructions of a chain.
+    pub fn chain(&self, number: i64) -> &[MachineInst] {
+        self.chains.get(number).unwrap_or_default()
     }
 
     /// The stack slots.

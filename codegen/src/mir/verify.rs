@@ -5,7 +5,7 @@
 //! 3. `size` is 0, 1, 2, 4, 8 or 16; an index is scaled by 1, 2, 4 or 8 and added only to bases that allow it.
 //! 4. A block ends in its only terminator; conditional jumps have two successors, returns none.
 //! 5. Ops that use a condition have one of the ISA's.
-//! 6. Slots, constants, call sites and jump tables that are named exist; so do a table's successors. Slots are aligned
+//! 6. Slots, constants, call sites, chains and jump tables that are named exist; so do a table's successors. Slots are aligned
 //!    by powers of two.
 //! 7. An edge passes as many arguments as its target has parameters, of the same classes.
 //! 8. No critical edge is left, and nothing jumps to the entry, which has no parameters.
@@ -105,7 +105,8 @@ impl Verifier<'_> {
             _ => true,
         };
         let site = usize::try_from(record.imm).is_ok_and(|site| site < self.mir.sites.len());
-        if !named || info.has_site() && !site {
+        let chained = !info.operands.contains(&OperandSpec::Chain) || !self.mir.chain(record.imm).is_empty();
+        if !named || !chained || info.has_site() && !site {
             return Err(self.error(6, inst, format!("{} names what does not exist", info.name)));
         }
         Ok(())
@@ -122,8 +123,12 @@ impl Verifier<'_> {
             }
         };
         use OperandSpec::*;
-        for &spec in info.operands {
+        let own = info.operands.iter().filter(|&&spec| spec != Chain);
+        let links = if info.operands.contains(&Chain) { self.mir.chain(record.imm) } else { &[] };
+        let linked = links.iter().flat_map(|link| self.isa.ops()[link.opcode.0 as usize].operands);
+        for &spec in own.chain(linked) {
             match spec {
+                Chain => {}
                 Def(class) | DefEarly(class) | DefReuse(class, _) | Temp(class) => {
                     take(OperandKind::Def, Some(class))?;
                 }

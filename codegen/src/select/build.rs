@@ -16,7 +16,13 @@ pub fn build(selection: Selection, ops: &'static [OpInfo]) -> MachineGraph {
     *graph.tables_mut() = selection.graph.tables().clone();
     graph.hold();
     let mut builder = Builder {
-        machine: MachineGraph { graph, rows: Vec::new(), constants: Default::default(), ops },
+        machine: MachineGraph {
+            graph,
+            rows: Vec::new(),
+            constants: Default::default(),
+            chains: Default::default(),
+            ops,
+        },
         values: vec![NodeId::NONE; nodes],
         replaced: FxHashMap::default(),
         shared: FxHashMap::default(),
@@ -25,7 +31,7 @@ pub fn build(selection: Selection, ops: &'static [OpInfo]) -> MachineGraph {
     };
     builder.run();
     let Builder { mut machine, selection, .. } = builder;
-    machine.constants = selection.constants;
+    (machine.constants, machine.chains) = (selection.constants, selection.chains);
     machine.graph.release();
     machine
 }

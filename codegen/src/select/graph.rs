@@ -6,7 +6,7 @@
 //! memory, then its results. Inputs of any other: its registers, then memory and control if it takes them; if it has
 //! more than one result, they are the projections from [`FIRST_RESULT`] on.
 
-use crate::machine::{MachineInst, OpFlags, OpInfo, Opcode};
+use crate::machine::{Chains, MachineInst, OpFlags, OpInfo, Opcode};
 use crate::mir::Constant;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{Effects, Target};
@@ -65,6 +65,8 @@ pub struct MachineGraph {
     pub rows: Vec<Row>,
     /// Constants in memory that they name.
     pub constants: Constants,
+    /// Chains that they name.
+    pub chains: Chains,
     /// The target's op table.
     pub ops: &'static [OpInfo],
 }

@@ -15,6 +15,7 @@
 //! them in registers, or for each nest of loops if they are worth a register there.
 
 pub mod build;
+pub mod fused;
 pub mod graph;
 mod split;
 pub mod symbols;
@@ -22,7 +23,7 @@ pub mod symbols;
 pub use graph::{Constants, FIRST_RESULT, MachineGraph, Row};
 
 use crate::lower::words_in;
-use crate::machine::MachineInst;
+use crate::machine::{Chains, MachineInst};
 use crate::runtime;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -162,6 +163,8 @@ pub struct Selection<'a> {
     pub signature: &'a Signature,
     /// Constants in memory.
     pub constants: Constants,
+    /// Chains of instructions that one op stands for.
+    pub chains: Chains,
     isa: &'a dyn Select,
     demanded: Vec<bool>,
     /// The tile that covers a node.
@@ -200,6 +203,7 @@ impl<'a> Selection<'a> {
             module,
             signature: module.signature(function.signature),
             constants: Constants::default(),
+            chains: Chains::default(),
             isa,
             demanded: vec![false; graph.len()],
             tile_of: vec![TileId::NONE; graph.len()],

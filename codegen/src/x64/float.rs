@@ -23,6 +23,21 @@ const TO_I32: FloatCodes = FloatCodes(Code::Cvttss2si_r32_xmmm32, Code::Cvttsd2s
 const TO_I64: FloatCodes = FloatCodes(Code::Cvttss2si_r64_xmmm32, Code::Cvttsd2si_r64_xmmm64);
 const RINT_I32: FloatCodes = FloatCodes(Code::Cvtss2si_r32_xmmm32, Code::Cvtsd2si_r32_xmmm64);
 const RINT_I64: FloatCodes = FloatCodes(Code::Cvtss2si_r64_xmmm32, Code::Cvtsd2si_r64_xmmm64);
+/// Fused products and sums by their signs, in the register of the addend, then in that of the first factor.
+const FUSED: [[FloatCodes; 4]; 2] = [
+    [
+        FloatCodes(Code::VEX_Vfmadd231ss_xmm_xmm_xmmm32, Code::VEX_Vfmadd231sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfnmadd231ss_xmm_xmm_xmmm32, Code::VEX_Vfnmadd231sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfmsub231ss_xmm_xmm_xmmm32, Code::VEX_Vfmsub231sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfnmsub231ss_xmm_xmm_xmmm32, Code::VEX_Vfnmsub231sd_xmm_xmm_xmmm64),
+    ],
+    [
+        FloatCodes(Code::VEX_Vfmadd213ss_xmm_xmm_xmmm32, Code::VEX_Vfmadd213sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfnmadd213ss_xmm_xmm_xmmm32, Code::VEX_Vfnmadd213sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfmsub213ss_xmm_xmm_xmmm32, Code::VEX_Vfmsub213sd_xmm_xmm_xmmm64),
+        FloatCodes(Code::VEX_Vfnmsub213ss_xmm_xmm_xmmm32, Code::VEX_Vfnmsub213sd_xmm_xmm_xmmm64),
+    ],
+];
 const ARITHMETIC: [FloatCodes; 6] = [ADD, SUB, MUL, DIV, MIN, MAX];
 const _: () = assert!(Op::MaxfRM as u16 == Op::AddfRR as u16 + 11 && Op::DivfRR as u16 == Op::AddfRR as u16 + 6);
 
@@ -124,6 +139,8 @@ impl Assembler<'_> {
                 // Bit 3: no inexact exception.
                 self.float_with_byte(ROUND.of(size), reg(a[0]), self.any(a[1]), inst.imm as u8 | 8);
             }
+            Op::FmaRRR => self.fused(inst, FUSED[0], [reg(a[0]), reg(a[1]), reg(a[2])]),
+            Op::FmaRRRa => self.fused(inst, FUSED[1], [reg(a[0]), reg(a[2]), reg(a[3])]),
             Op::CmpfRR => self.float_with_byte(COMPARE.of(size), reg(a[0]), self.any(a[2]), inst.imm as u8),
             Op::CvtFI => self.float_from_int(inst, reg(a[0]), self.any(a[1])),
             Op::CvtFIM => self.float_from_int(inst, reg(a[0]), Rm::Mem(self.address(inst, &a[1..]))),
@@ -140,6 +157,16 @@ impl Assembler<'_> {
             _ => return false,
         }
         true
+    }
+
+    fn fused(&mut self, inst: &MachineInst, codes: [FloatCodes; 4], registers: [PReg; 3]) {
+        let code = codes[inst.imm as usize & 3].of(inst.size);
+        self.build(code, |instruction| {
+            for (operand, register) in registers.into_iter().enumerate() {
+                instruction.set_op_register(operand as u32, codes::register(register, 16));
+            }
+            None
+        });
     }
 
     /// An instruction that leaves the upper part of its result as it was: clearing it first saves waiting for whatever

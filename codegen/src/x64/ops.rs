@@ -267,6 +267,8 @@ ops! {
     SqrtfRR "fsqrt"   UN_F,   PURE, 18; "square root"
     SqrtfRM "fsqrt.m" UN_FM,  READ, 23; "square root of [mem]"
     RoundfRR "fround" UN_F,   PURE,  8; "rounds to an integral value; imm: 0 nearest, 1 down, 2 up, 3 to zero (feature sse4.1)"
+    FmaRRR  "fma"     &[DefReuse(F, 3), Use(F), Use(F), Use(F)], PURE, 4; "a * b + c, rounded once, signs by imm: 1 minus the product, 2 minus c (feature fma)"
+    FmaRRRa "fma.a"   &[DefReuse(F, 1), Use(F), Use(F), Use(F)], PURE, 4; "the same in the register of a"
     AndfRR  "fand"    BIN_FF, COMM,  1; "bits a & b of the whole register"
     AndfRM  "fand.m"  BIN_FM, READ,  6; "bits a & [mem]; 16 bytes, aligned by 16"
     OrfRR   "for"     BIN_FF, COMM,  1; "bits a | b of the whole register"

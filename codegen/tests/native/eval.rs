@@ -349,6 +349,15 @@ impl Machine<'_> {
             BtcRR | BtcRI => one(a[0] ^ 1 << (a.get(1).unwrap_or(&imm) % u64::from(bits(size)))),
             ZeroF => vec![0],
             AddfRR | SubfRR | MulfRR | DivfRR | MinfRR | MaxfRR => float_binary(op, size, a[0], a[1]),
+            FmaRRR | FmaRRRa => {
+                let sign = |bit: u64| if imm & bit == 0 { 1.0 } else { -1.0 };
+                let (product, addend) = (float(a[0], size) * sign(1), float(a[2], size) * sign(2));
+                let value = match size {
+                    4 => f64::from((product as f32).mul_add(float(a[1], size) as f32, addend as f32)),
+                    _ => product.mul_add(float(a[1], size), addend),
+                };
+                vec![float_bits(value, size)]
+            }
             SqrtfRR => vec![float_bits(float(a[0], size).sqrt(), size)],
             CvtFI => {
                 let value = signed(a[0], inst.from);

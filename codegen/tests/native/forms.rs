@@ -78,7 +78,7 @@ impl Places {
                     });
                     continue;
                 }
-                SiteResults | SiteArguments => continue,
+                SiteResults | SiteArguments | Chain => continue,
             };
             places.list.push(place);
         }
@@ -192,6 +192,7 @@ fn instruction(op: Op, info: &OpInfo, size: u8, memory: bool) -> MachineInst {
         _ if info.has_site() || op == Op::JumpTable => {}
         Op::Alloca | Op::AllocaProbed => inst = inst.imm(32),
         Op::AtomicLoop => inst = inst.imm(4),
+        Op::FmaRRR | Op::FmaRRRa => inst = inst.imm(2),
         _ => inst = inst.imm(17),
     }
     if matches!(op, Op::Call | Op::TailCall) {

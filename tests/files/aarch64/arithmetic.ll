@@ -86,3 +86,26 @@ define i32 @next(i32 %x) noinline optnone {
   %y = add i32 %x, 1
   ret i32 %y
 }
+
+declare i64 @llvm.ctpop.i64(i64)
+declare i16 @llvm.ctpop.i16(i16)
+
+define i64 @ones(i64 %x) {
+; asm: fmov d31, x0
+; asm: cnt v31.8b, v31.8b
+; asm: uaddlv h31, v31.8b
+; asm: fmov w0, s31
+; asm-not: mul
+; run: -1 => 64
+; run: 259 => 3
+  %n = call i64 @llvm.ctpop.i64(i64 %x)
+  ret i64 %n
+}
+
+define i16 @narrow_ones(i16 %x) {
+; asm: cnt v31.8b, v31.8b
+; run: -1 => 16
+; run: 259 => 3
+  %n = call i16 @llvm.ctpop.i16(i16 %x)
+  ret i16 %n
+}

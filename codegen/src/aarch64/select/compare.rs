@@ -11,35 +11,35 @@ use smallvec::{SmallVec, smallvec};
 use son_ir::{NodeId, Op, Type};
 
 /// A compare and the condition that the outcome stands for.
-struct Outcome {
-    compare: Compare,
-    cond: Cond,
-    size: u8,
+pub(super) struct Outcome {
+    pub(super) compare: Compare,
+    pub(super) cond: Cond,
+    pub(super) size: u8,
     imm: i64,
-    registers: SmallVec<[Operand; 2]>,
+    pub(super) registers: SmallVec<[Operand; 2]>,
 }
 
 impl Outcome {
-    fn new(compare: Compare, cond: Cond, size: u8, registers: &[Operand]) -> Outcome {
+    pub(super) fn new(compare: Compare, cond: Cond, size: u8, registers: &[Operand]) -> Outcome {
         Outcome { compare, cond, size, imm: 0, registers: SmallVec::from_slice(registers) }
     }
 
-    fn imm(self, imm: i64) -> Outcome {
+    pub(super) fn imm(self, imm: i64) -> Outcome {
         Outcome { imm, ..self }
     }
 
-    fn inverted(&self) -> Outcome {
+    pub(super) fn inverted(&self) -> Outcome {
         Outcome { cond: self.cond.inverted(), registers: self.registers.clone(), ..*self }
     }
 
     /// The instruction that compares and consumes.
-    fn instruction(&self, consumer: Consumer) -> MachineInst {
+    pub(super) fn instruction(&self, consumer: Consumer) -> MachineInst {
         MachineInst::new(self.compare.joined(consumer), self.size).cond(self.cond).imm(self.imm)
     }
 }
 
 /// The condition for an integer compare of `a` with `b`.
-fn condition_of(op: Op) -> Cond {
+pub(super) fn condition_of(op: Op) -> Cond {
     match op {
         Op::Eq => Cond::Eq,
         Op::Ne => Cond::Ne,
@@ -67,6 +67,13 @@ impl Patterns<'_, '_> {
     pub(super) fn set(&mut self, node: NodeId) {
         let outcome = self.outcome(node);
         self.set_outcome(node, &outcome, Consumer::Set);
+    }
+
+    /// The same for a chain of compares; false if it is none.
+    pub(super) fn set_chain(&mut self, node: NodeId) -> bool {
+        let Some(outcome) = self.chain_of_compares(node) else { return false };
+        self.set_outcome(node, &outcome, Consumer::Set);
+        true
     }
 
     fn set_outcome(&mut self, node: NodeId, outcome: &Outcome, consumer: Consumer) {
@@ -148,8 +155,13 @@ impl Patterns<'_, '_> {
         if inverted { outcome.inverted() } else { outcome }
     }
 
-    fn plain_outcome(&mut self, node: NodeId) -> Outcome {
+    pub(super) fn plain_outcome(&mut self, node: NodeId) -> Outcome {
         let op = self.s.op(node);
+        if !self.s.is_demanded(node)
+            && let Some(outcome) = self.chain_of_compares(node)
+        {
+            return outcome;
+        }
         if op.is_int_compare() {
             return self.int_outcome(node, op);
         }

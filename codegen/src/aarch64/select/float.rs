@@ -4,7 +4,9 @@ use super::{Patterns, value};
 use crate::aarch64::ops::Op as M;
 use crate::machine::MachineInst;
 use crate::select::Tile;
-use son_ir::{NodeFlags, NodeId, Op};
+use crate::select::fused::Fused;
+use smallvec::SmallVec;
+use son_ir::{NodeId, Op};
 
 /// The instruction that computes a float op from its inputs.
 fn instruction(op: Op) -> Option<M> {
@@ -44,62 +46,31 @@ impl Patterns<'_, '_> {
 
     /// Covers a product with what is added to it, or with its sign; false if the node is none.
     fn fused(&mut self, node: NodeId) -> bool {
-        let op = self.s.op(node);
-        if !matches!(op, Op::FMa | Op::FAdd | Op::FSub | Op::FNeg) {
-            return false;
-        }
-        let (a, b) = (self.s.input(node, 0), self.s.input(node, if op == Op::FNeg { 0 } else { 1 }));
-        let factors = match op {
-            Op::FMa => Some([a, b, self.s.input(node, 2)].map(|input| (input, false))),
-            Op::FAdd if self.may_contract(node) => self.sum(a, b, false).or_else(|| self.sum(b, a, false)),
-            Op::FSub if self.may_contract(node) => {
-                let minuend = self.sum(a, b, true);
-                minuend.or_else(|| self.sum(b, a, false).map(|[x, y, c]| [(x.0, !x.1), y, c]))
+        let (op, operands) = match self.s.fused(node) {
+            Some(Fused { factors: [x, y], addend, minus_product, minus_addend }) => {
+                let op = match (minus_product, minus_addend) {
+                    (false, false) => M::Fmadd,
+                    (true, false) => M::Fmsub,
+                    (false, true) => M::Fnmsub,
+                    (true, true) => M::Fnmadd,
+                };
+                (op, SmallVec::from_slice(&[x, y, addend]))
             }
-            Op::FNeg if self.s.is(a, Op::FMul) && self.is_inner(a) => {
-                let factors = [self.s.input(a, 0), self.s.input(a, 1)];
-                let inst = MachineInst::new(M::Fnmul, self.s.ty(node).bytes() as u8);
-                let tile = Tile::new(inst, self.s.ty(node)).with_all(&factors.map(value));
-                self.s.cover(node, tile);
-                return true;
-            }
-            _ => None,
+            None => match self.negated_product(node) {
+                Some(factors) => (M::Fnmul, SmallVec::<[NodeId; 3]>::from_slice(&factors)),
+                None => return false,
+            },
         };
-        let Some(factors) = factors else { return false };
-        let [x, y, c] = factors.map(|(input, negated)| self.without_sign(input, negated));
-        let op = match (x.1 ^ y.1, c.1) {
-            (false, false) => M::Fmadd,
-            (true, false) => M::Fmsub,
-            (false, true) => M::Fnmsub,
-            (true, true) => M::Fnmadd,
-        };
-        let tile = Tile::new(MachineInst::new(op, self.s.ty(node).bytes() as u8), self.s.ty(node));
-        self.s.cover(node, tile.with_all(&[x.0, y.0, c.0].map(value)));
+        let ty = self.s.ty(node);
+        let tile = Tile::new(MachineInst::new(op, ty.bytes() as u8), ty);
+        self.s.cover(node, operands.into_iter().fold(tile, |tile, operand| tile.with(value(operand))));
         true
     }
 
-    /// A product that may be rounded together with its sum, as two factors, and the addend; each with whether it is
-    /// negated.
-    fn sum(&self, product: NodeId, addend: NodeId, negated: bool) -> Option<[(NodeId, bool); 3]> {
-        let fits = self.s.is(product, Op::FMul) && self.may_contract(product) && self.is_inner(product);
-        let factor = |index: usize| (self.s.input(product, index), false);
-        fits.then(|| [factor(0), factor(1), (addend, negated)])
-    }
-
-    fn may_contract(&self, node: NodeId) -> bool {
-        self.s.graph.flags(node).has(NodeFlags::CONTRACT)
-    }
-
-    /// Is the node needed by its one user only?
-    fn is_inner(&self, node: NodeId) -> bool {
-        self.s.sole(node) && !self.s.is_demanded(node)
-    }
-
-    /// The number of which this is the negative, if it is one.
-    fn without_sign(&self, node: NodeId, negated: bool) -> (NodeId, bool) {
-        match self.s.is(node, Op::FNeg) {
-            true => (self.s.input(node, 0), !negated),
-            false => (node, negated),
-        }
+    /// The factors of a product that is needed with the other sign only.
+    fn negated_product(&self, node: NodeId) -> Option<[NodeId; 2]> {
+        let product = self.s.is(node, Op::FNeg).then(|| self.s.input(node, 0))?;
+        let inner = self.s.is(product, Op::FMul) && self.s.sole(product) && !self.s.is_demanded(product);
+        inner.then(|| [self.s.input(product, 0), self.s.input(product, 1)])
     }
 }

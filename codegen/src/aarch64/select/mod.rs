@@ -8,6 +8,7 @@
 //! - A pattern that takes in a node with more uses recomputes it: addresses, compares and constants only.
 
 mod address;
+mod chain;
 mod compare;
 mod convert;
 mod effect;
@@ -112,6 +113,7 @@ impl Patterns<'_, '_> {
         match op {
             Op::Add => self.add(node, a, b),
             Op::Sub => self.sub(node, a, b),
+            Op::And | Op::Or if self.set_chain(node) => {}
             Op::And => self.and(node, a, b),
             Op::Or => self.or(node, a, b),
             Op::Xor => self.xor(node, a, b),
@@ -127,6 +129,7 @@ impl Patterns<'_, '_> {
             Op::Fshl | Op::Fshr => self.funnel(node),
             Op::Ctlz => self.unary(node, M::Clz, a),
             Op::Cttz => self.trailing_zeros(node, a),
+            Op::Ctpop => self.unary(node, M::Ctpop, a),
             Op::Bswap => self.unary(node, M::Rev, a),
             Op::Bitreverse => self.unary(node, M::Rbit, a),
             Op::SMin | Op::SMax | Op::UMin | Op::UMax => self.min_max(node, a, b),

@@ -2,6 +2,7 @@
 
 use super::{Mem, Patterns, value};
 use crate::machine::{Address, Base, MachineInst};
+use crate::select::fused::Fused;
 use crate::select::{Access, Operand, Tile};
 use crate::x64::ops::Op as M;
 use crate::x64::regs::Cond;
@@ -138,6 +139,25 @@ impl Patterns<'_, '_> {
             return self.s.cover(node, tile.with_all(&mem.registers).access(Some(access)));
         }
         self.s.cover(node, Tile::new(MachineInst::new(M::SqrtfRR, size), ty).with(value(a)));
+    }
+
+    /// Covers a product with what is added to it; false if the node is none. The result takes the register of the addend
+    /// unless that is needed again.
+    pub(super) fn fused(&mut self, node: NodeId) -> bool {
+        let Some(Fused { factors: [x, y], addend, minus_product, minus_addend }) = self.s.fused(node) else {
+            return false;
+        };
+        let ty = self.s.ty(node);
+        let kept = |node: NodeId| self.s.constant(node).is_some() || !self.s.sole(node);
+        let (op, [x, y]) = match (kept(addend), kept(x), kept(y)) {
+            (true, false, _) => (M::FmaRRRa, [x, y]),
+            (true, true, false) => (M::FmaRRRa, [y, x]),
+            _ => (M::FmaRRR, [x, y]),
+        };
+        let signs = i64::from(minus_product) | i64::from(minus_addend) << 1;
+        let tile = Tile::new(MachineInst::new(op, ty.bytes() as u8).imm(signs), ty);
+        self.s.cover(node, tile.with_all(&[x, y, addend].map(value)));
+        true
     }
 
     /// With SSE4.1; without it these are calls.

@@ -103,6 +103,7 @@ impl Patterns<'_, '_> {
             _ => (self.s.input(node, 0), self.s.input(node, 1)),
         };
         match self.s.op(node) {
+            _ if self.features.fma && self.fused(node) => {}
             Op::Add => self.add(node, a, b),
             Op::Sub => self.sub(node, a, b),
             Op::And => self.and(node, a, b),
