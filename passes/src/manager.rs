@@ -2,7 +2,7 @@
 //! code for these.
 
 use crate::escape;
-use crate::inline::{self, Policy};
+use crate::inline::{self, Chained, Policy};
 use crate::pipeline::{self, Pass};
 use crate::remarks::{Remark, Remarks};
 use son_ir::analysis::CallGraph;
@@ -246,8 +246,7 @@ impl<'a> Context<'a> {
 /// # Ok::<(), son_passes::Error>(())
 /// ```
 pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error> {
-    let mut runner =
-        Runner { options, report: Report::default(), fuel: options.fuel.clone(), remarks: Remarks::default() };
+    let mut runner = Runner::new(options);
     runner.report.nodes_before = live_nodes(module);
     if options.level > Level::O0 {
         runner.run(module)?;
@@ -267,8 +266,7 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     if pass.is_none() && name != "inline" {
         return Ok(None);
     }
-    let mut runner =
-        Runner { options, report: Report::default(), fuel: options.fuel.clone(), remarks: Remarks::default() };
+    let mut runner = Runner::new(options);
     let call_graph = CallGraph::new(module);
     for component in call_graph.bottom_up() {
         for &row in &component {
@@ -290,6 +288,20 @@ struct Runner<'a> {
     report: Report,
     fuel: Option<Fuel>,
     remarks: Remarks,
+    /// Bodies as they are inlined.
+    chained: Chained,
+}
+
+impl<'a> Runner<'a> {
+    fn new(options: &'a Options<'a>) -> Runner<'a> {
+        Runner {
+            options,
+            report: Report::default(),
+            fuel: options.fuel.clone(),
+            remarks: Remarks::default(),
+            chained: Chained::default(),
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -300,6 +312,7 @@ impl Runner<'_> {
                 self.simplify(module, row, &component, &call_graph)?;
             }
         }
+        self.chained = Chained::default();
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         for row in 0..module.functions.len() as u32 {
             self.finish(module, row)?;
@@ -385,7 +398,7 @@ impl Runner<'_> {
         }
         let start = Instant::now();
         let policy = Policy::for_level(self.options.level as u8);
-        let inlined = inline::inline_calls(module, row, component, call_graph, &policy) as u64;
+        let inlined = inline::inline_calls(module, row, component, call_graph, &policy, &mut self.chained) as u64;
         if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
             fuel.changes -= inlined.min(fuel.changes);
         }
@@ -396,6 +409,7 @@ impl Runner<'_> {
     }
 
     fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
+        self.chained.forget(row);
         let mut function = take_body(module, row);
         let mut result = if self.options.verify_each { verify("input", module, &function) } else { Ok(()) };
         if result.is_ok() && !function.flags.has(FunctionFlags::OPT_NONE) {

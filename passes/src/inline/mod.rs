@@ -19,9 +19,12 @@
 mod splice;
 
 use crate::linear;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::call_graph::{CallGraph, direct_callee};
-use son_ir::{CallFlags, Definition, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature, SymbolId};
+use son_ir::{
+    CallFlags, Definition, Function, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature, SymbolId,
+};
 use splice::Origins;
 
 /// How eager inlining is. Sizes are counted as [`size`] does.
@@ -74,6 +77,24 @@ fn node_size(graph: &Graph, node: NodeId) -> u32 {
     }
 }
 
+/// Bodies with memory in one chain, as they are copied into callers: made for the first of them, for all others too.
+#[derive(Default)]
+pub struct Chained {
+    bodies: FxHashMap<u32, Option<Function>>,
+}
+
+impl Chained {
+    /// The body in this row is about to change.
+    pub fn forget(&mut self, row: u32) {
+        self.bodies.remove(&row);
+    }
+
+    fn get<'a>(&'a mut self, module: &'a Module, row: u32) -> &'a Function {
+        let body = &module.functions[row as usize];
+        self.bodies.entry(row).or_insert_with(|| linear::copyable(body)).as_ref().unwrap_or(body)
+    }
+}
+
 /// Inlines into the body in row `caller` what the policy wants. `component` are the rows of its component of
 /// the call graph. Returns the number of calls inlined.
 pub fn inline_calls(
@@ -82,6 +103,7 @@ pub fn inline_calls(
     component: &[u32],
     call_graph: &CallGraph,
     policy: &Policy,
+    chained: &mut Chained,
 ) -> usize {
     if module.functions[caller as usize].flags.has(FunctionFlags::OPT_NONE) {
         return 0;
@@ -99,7 +121,7 @@ pub fn inline_calls(
         let Some(callee) = candidate(module, caller, call, component, policy) else { continue };
         let budget = Budget { total, policy };
         if let Some(growth) = worth(module, caller, call, callee, call_graph, budget) {
-            inline_one(module, caller, call, callee);
+            inline_one(module, caller, call, callee, chained);
             total += growth;
             inlined += 1;
         }
@@ -209,15 +231,15 @@ fn accesses(body: &Graph, address: NodeId) -> u32 {
 }
 
 /// Replaces one call by the body in row `callee`.
-fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32) {
+fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32, chained: &mut Chained) {
     let mut function = module.functions[caller as usize].clone_without_graph();
     std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
-    let body = &module.functions[callee as usize];
-    let chained = linear::copyable(body);
-    let body = chained.as_ref().unwrap_or(body);
-    let signature: Signature = module.signatures[body.signature.index()].clone();
-    let origins = Origins::new(&mut module.locations, function.graph.origin(call));
+    let signature: Signature = module.signatures[module.functions[callee as usize].signature.index()].clone();
+    let mut locations = std::mem::take(&mut module.locations);
+    let origins = Origins::new(&mut locations, function.graph.origin(call));
+    let body = chained.get(module, callee);
     splice::splice(&mut function, call, body, &signature, origins);
+    module.locations = locations;
     module.functions[caller as usize] = function;
 }
 

@@ -1,13 +1,19 @@
 //! Compaction: drops what `stop` does not reach and lays the rest out in the order in which it is walked.
 
+use super::storage::{NIL, Record, Storage, state};
 use super::{Graph, NodeId, hash_record};
-use crate::graph::storage::{Storage, state};
 use crate::ops::{Op, OpFlags};
 
 impl Graph {
     /// All nodes that `stop` reaches backwards, each after its inputs but for those over back edges of loops.
     pub fn post_order(&self) -> Vec<NodeId> {
+        if self.compact {
+            // Compaction laid them out in this order, but for `stop`.
+            let inner = (2..self.len()).map(NodeId::new);
+            return std::iter::once(NodeId::START).chain(inner).chain([NodeId::STOP]).collect();
+        }
         let mut walk = Walk {
+            storage: &self.storage,
             order: Vec::with_capacity(self.live()),
             seen: vec![false; self.len()],
             stack: Vec::with_capacity(self.live().min(SHALLOW)),
@@ -15,16 +21,16 @@ impl Graph {
         let mut roots = vec![NodeId::STOP, NodeId::START];
         while let Some(root) = roots.pop() {
             walk.visit(root);
-            while let Some((node, next)) = walk.stack.last_mut() {
-                let (node, index) = (*node, *next as usize);
-                *next += 1;
-                if index >= self.num_inputs(node) {
-                    walk.order.push(node);
+            while let Some(step) = walk.stack.last_mut() {
+                let at = step.next;
+                step.next += 1;
+                if at == step.end {
+                    walk.order.push(step.node);
                     walk.stack.pop();
-                } else if self.is_back_edge(node, index) {
-                    roots.push(self.input(node, index));
+                } else if at == step.back {
+                    roots.push(self.storage.edges[at as usize].def);
                 } else {
-                    walk.visit(self.input(node, index));
+                    walk.visit(self.storage.edges[at as usize].def);
                 }
             }
         }
@@ -33,11 +39,8 @@ impl Graph {
 
     /// Is this input of the node the one that comes around a loop?
     pub fn is_back_edge(&self, node: NodeId, index: usize) -> bool {
-        match Op::from_number(self.op_number(node)) {
-            Some(Op::Loop) => index == 1,
-            Some(Op::Phi) => index == 2 && self.is(self.input(node, 0), Op::Loop),
-            _ => false,
-        }
+        let record = self.storage.record(node);
+        self.storage.back_edge(record.op, record.inputs) == Some(record.inputs + index as u32)
     }
 
     /// A copy that nobody holds: for changing what is only looked at.
@@ -112,16 +115,41 @@ impl Graph {
 const SHALLOW: usize = 128;
 
 /// State of a depth-first walk over inputs.
-struct Walk {
+struct Walk<'a> {
+    storage: &'a Storage,
     order: Vec<NodeId>,
     seen: Vec<bool>,
-    stack: Vec<(NodeId, u32)>,
+    stack: Vec<Step>,
 }
 
-impl Walk {
+/// A node on the way, and which of its edges are still to be walked.
+struct Step {
+    node: NodeId,
+    next: u32,
+    end: u32,
+    /// The edge that comes around a loop, if there is one.
+    back: u32,
+}
+
+impl Walk<'_> {
+    #[inline(always)]
     fn visit(&mut self, node: NodeId) {
-        if !std::mem::replace(&mut self.seen[node.index()], true) {
-            self.stack.push((node, 0));
+        if std::mem::replace(&mut self.seen[node.index()], true) {
+            return;
         }
+        let &Record { op, inputs, len, .. } = self.storage.record(node);
+        let back = self.storage.back_edge(op, inputs).unwrap_or(NIL);
+        self.stack.push(Step { node, next: inputs, end: inputs + len, back });
+    }
+}
+
+impl Storage {
+    /// The edge that comes around a loop, of a node of this op with its edges from `inputs` on.
+    fn back_edge(&self, op: u16, inputs: u32) -> Option<u32> {
+        if op == Op::Loop as u16 {
+            return Some(inputs + 1);
+        }
+        let is_phi_of_loop = || self.record(self.edges[inputs as usize].def).op == Op::Loop as u16;
+        (op == Op::Phi as u16 && is_phi_of_loop()).then_some(inputs + 2)
     }
 }
