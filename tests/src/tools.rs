@@ -46,6 +46,10 @@ pub const WINE: Tool = Tool { name: "wine", package: "wine" };
 pub const QEMU_AARCH64: Tool = Tool { name: "qemu-aarch64", package: "qemu-user" };
 /// Links them, with the C library that it brings.
 pub const GCC_AARCH64: Tool = Tool { name: "aarch64-linux-gnu-gcc", package: "gcc-aarch64-linux-gnu" };
+/// LLVM's printer of databases for debuggers of Windows.
+pub const LLVM_PDBUTIL: Tool = Tool { name: "llvm-pdbutil-19", package: "llvm-19" };
+/// The debugger.
+pub const GDB: Tool = Tool { name: "gdb", package: "gdb" };
 /// A debugger for programs of other processors.
 pub const GDB_MULTIARCH: Tool = Tool { name: "gdb-multiarch", package: "gdb-multiarch" };
 /// Graphviz.

@@ -38,13 +38,21 @@ pub const LINKING: [tools::Tool; 3] = [tools::CLANG, tools::LLD_LINK, tools::LLV
 /// # Errors
 /// If the start does not compile, or the linker refuses.
 pub fn link(machine: Machine, objects: &[PathBuf], image: &Path) -> Result<(), Failure> {
+    link_with(machine, &["/debug:symtab"], objects, image)
+}
+
+/// The same with other options of the linker.
+///
+/// # Errors
+/// As above.
+pub fn link_with(machine: Machine, options: &[&str], objects: &[PathBuf], image: &Path) -> Result<(), Failure> {
     let (start, library) = (image.with_extension("start.obj"), image.with_extension("lib"));
     let source = |name: &str| workspace::tests_folder().join("windows").join(name);
     ir::clang(&[machine.target, "-O1", "-fno-builtin", "-c"]).arg(source("start.c")).arg("-o").arg(&start).success()?;
     let dlltool = Invocation::new(tools::LLVM_DLLTOOL.name).args(["-m", machine.library, "-d"]);
     dlltool.arg(source("kernel32.def")).arg("-l").arg(&library).success()?;
     let linker = Invocation::new(tools::LLD_LINK.name).args(["/nodefaultlib", "/subsystem:console", "/entry:start"]);
-    let linker = linker.args(["/debug:symtab", "/opt:noref,noicf"]).args(objects).arg(&start).arg(&library);
+    let linker = linker.args(options).arg("/opt:noref,noicf").args(objects).arg(&start).arg(&library);
     linker.arg(format!("/out:{}", image.display())).success().map(drop)
 }
 

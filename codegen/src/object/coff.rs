@@ -28,6 +28,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::ThreadData | Kind::ThreadZeroed => ".tls$",
         Kind::Constructors => ".CRT$XCU",
         Kind::Destructors => ".CRT$XTX",
+        Kind::Debug | Kind::DebugStrings => ".debug",
     }
 }
 
@@ -112,6 +113,7 @@ impl Format for Coff {
             Kind::Text => p::IMAGE_SCN_CNT_CODE | p::IMAGE_SCN_MEM_EXECUTE | p::IMAGE_SCN_MEM_READ,
             Kind::Zeroed => p::IMAGE_SCN_CNT_UNINITIALIZED_DATA | p::IMAGE_SCN_MEM_READ | p::IMAGE_SCN_MEM_WRITE,
             Kind::Data | Kind::ThreadData | Kind::ThreadZeroed => data | p::IMAGE_SCN_MEM_WRITE,
+            Kind::Debug | Kind::DebugStrings => data | p::IMAGE_SCN_MEM_DISCARDABLE,
             _ if name == ".drectve" => p::IMAGE_SCN_LNK_INFO | p::IMAGE_SCN_LNK_REMOVE,
             _ => data,
         };
@@ -181,6 +183,20 @@ impl Format for Coff {
         Some(flags(match self {
             Coff::X64 => p::IMAGE_REL_AMD64_ADDR32NB,
             Coff::Aarch64 => p::IMAGE_REL_ARM64_ADDR32NB,
+        }))
+    }
+
+    fn debug_offset(&self) -> Option<RelocationFlags> {
+        Some(flags(match self {
+            Coff::X64 => p::IMAGE_REL_AMD64_SECREL,
+            Coff::Aarch64 => p::IMAGE_REL_ARM64_SECREL,
+        }))
+    }
+
+    fn section_number(&self) -> Option<RelocationFlags> {
+        Some(flags(match self {
+            Coff::X64 => p::IMAGE_REL_AMD64_SECTION,
+            Coff::Aarch64 => p::IMAGE_REL_ARM64_SECTION,
         }))
     }
 

@@ -27,6 +27,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::ThreadZeroed => ".tbss",
         Kind::Constructors => ".init_array",
         Kind::Destructors => ".fini_array",
+        Kind::Debug | Kind::DebugStrings => ".debug",
     }
 }
 
@@ -84,13 +85,14 @@ impl Format for Elf {
             _ if kind.is_zeroed() => e::SHT_NOBITS,
             _ => e::SHT_PROGBITS,
         };
-        let mut flags = e::SHF_ALLOC;
-        flags |= match kind {
-            Kind::Text => e::SHF_EXECINSTR,
-            Kind::ReadOnly => e::SectionFlags(0),
-            Kind::Strings => e::SHF_MERGE | e::SHF_STRINGS,
-            Kind::ThreadData | Kind::ThreadZeroed => e::SHF_WRITE | e::SHF_TLS,
-            _ => e::SHF_WRITE,
+        let mut flags = match kind {
+            Kind::Debug => e::SectionFlags(0),
+            Kind::DebugStrings => e::SHF_MERGE | e::SHF_STRINGS,
+            Kind::Text => e::SHF_ALLOC | e::SHF_EXECINSTR,
+            Kind::ReadOnly => e::SHF_ALLOC,
+            Kind::Strings => e::SHF_ALLOC | e::SHF_MERGE | e::SHF_STRINGS,
+            Kind::ThreadData | Kind::ThreadZeroed => e::SHF_ALLOC | e::SHF_WRITE | e::SHF_TLS,
+            _ => e::SHF_ALLOC | e::SHF_WRITE,
         };
         if in_group {
             flags |= e::SHF_GROUP;
@@ -151,6 +153,10 @@ impl Format for Elf {
             Elf::Aarch64 => [e::R_AARCH64_PREL64, e::R_AARCH64_PREL32],
         };
         by_size(bytes, word, half)
+    }
+
+    fn debug_offset(&self) -> Option<RelocationFlags> {
+        self.address(4)
     }
 
     fn unwind_pointer(&self) -> Option<gimli::DwEhPe> {

@@ -29,6 +29,10 @@ pub(super) enum Kind {
     Constructors,
     /// Functions to be called at the end.
     Destructors,
+    /// For debuggers; not loaded with the program.
+    Debug,
+    /// Strings of these; the linker merges equal ones.
+    DebugStrings,
 }
 
 impl Kind {
@@ -43,6 +47,8 @@ impl Kind {
             Kind::Zeroed => SectionKind::UninitializedData,
             Kind::ThreadData => SectionKind::Tls,
             Kind::ThreadZeroed => SectionKind::UninitializedTls,
+            Kind::Debug => SectionKind::Debug,
+            Kind::DebugStrings => SectionKind::DebugString,
         }
     }
 
@@ -105,6 +111,11 @@ pub(super) trait Format: Sync {
     /// The section of functions that run at the start or end, by priority (65535 without).
     fn startup(&self, kind: Kind, priority: u32) -> SectionName;
 
+    /// The section for a debugger that DWARF names so.
+    fn debug_section(&self, name: &str) -> SectionName {
+        SectionName { name: name.to_owned(), ..SectionName::default() }
+    }
+
     /// Flags of a section.
     fn section_flags(&self, kind: Kind, name: &str, in_group: bool) -> SectionFlags;
 
@@ -134,6 +145,15 @@ pub(super) trait Format: Sync {
 
     /// A distance in a field of so many bytes.
     fn distance(&self, bytes: u8) -> Option<RelocationFlags>;
+
+    /// A distance from the start of a section for debuggers in a field of four bytes; `None` if linkers leave these
+    /// sections as they are.
+    fn debug_offset(&self) -> Option<RelocationFlags>;
+
+    /// The number of a section in a field of two bytes.
+    fn section_number(&self) -> Option<RelocationFlags> {
+        None
+    }
 
     /// A distance from the start of the image in a field of four bytes.
     fn image_distance(&self) -> Option<RelocationFlags> {

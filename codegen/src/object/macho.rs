@@ -44,6 +44,7 @@ fn name(kind: Kind) -> (&'static str, &'static str) {
         Kind::ThreadZeroed => ("__DATA", "__thread_bss"),
         Kind::Constructors => ("__DATA", "__mod_init_func"),
         Kind::Destructors => ("__DATA", "__mod_term_func"),
+        Kind::Debug | Kind::DebugStrings => ("__DWARF", "__debug"),
     }
 }
 
@@ -87,6 +88,10 @@ impl Format for MachO {
 
     fn startup(&self, kind: Kind, _priority: u32) -> SectionName {
         self.section(kind, None, false)
+    }
+
+    fn debug_section(&self, name: &str) -> SectionName {
+        SectionName { segment: "__DWARF".to_owned(), name: name.replacen('.', "__", 1) }
     }
 
     fn section_flags(&self, kind: Kind, _name: &str, _in_group: bool) -> SectionFlags {
@@ -152,6 +157,11 @@ impl Format for MachO {
             MachO::Aarch64 => m::ARM64_RELOC_UNSIGNED,
         };
         Some(RelocationFlags::MachO { r_type, r_pcrel: false, r_length })
+    }
+
+    /// The linker does not read them; it notes where the object is.
+    fn debug_offset(&self) -> Option<RelocationFlags> {
+        None
     }
 
     fn unwind_pointer(&self) -> Option<gimli::DwEhPe> {

@@ -1,12 +1,15 @@
-//! Object files: symbols, sections, relocations, unwind tables. What formats call things is in a file for each.
+//! Object files: symbols, sections, relocations, unwind tables, lines for debuggers. What formats call things is in a file for each.
 //!
 //! Everything is written in the order of the module's tables, so the bytes depend on the module alone. References to
 //! symbols that no other object can replace, in the same section, are resolved here; the linker gets the rest.
 //! Private symbols have no entry in the symbol table unless the linker may merge what they name; undefined ones only
 //! if something refers to them.
 
+mod codeview;
 mod coff;
 mod data;
+mod debug;
+mod dwarf;
 mod elf;
 mod format;
 mod macho;
@@ -35,11 +38,13 @@ pub struct ObjectOptions {
     pub data_sections: bool,
     /// Unwind tables, for debuggers and exceptions.
     pub unwind_tables: bool,
+    /// Names of functions and lines of the source, for debuggers.
+    pub debug_lines: bool,
 }
 
 impl Default for ObjectOptions {
     fn default() -> ObjectOptions {
-        ObjectOptions { function_sections: false, data_sections: false, unwind_tables: true }
+        ObjectOptions { function_sections: false, data_sections: false, unwind_tables: true, debug_lines: false }
     }
 }
 
@@ -117,6 +122,9 @@ pub fn write_object(
     writer.relocate_data()?;
     if options.unwind_tables {
         writer.unwind_tables()?;
+    }
+    if options.debug_lines {
+        writer.debug_lines()?;
     }
     writer.startup()?;
     writer.exports()?;

@@ -12,9 +12,16 @@ use gimli::{Encoding, Format, LittleEndian, Register};
 use object::write::StandardSection;
 
 /// Bytes and the places in them that refer to functions; a symbol is a row of the module's functions.
-struct Section {
-    bytes: EndianVec<LittleEndian>,
-    relocations: Vec<Relocation>,
+#[derive(Clone)]
+pub(super) struct Section {
+    pub(super) bytes: EndianVec<LittleEndian>,
+    pub(super) relocations: Vec<Relocation>,
+}
+
+impl Section {
+    pub(super) fn new() -> Section {
+        Section { bytes: EndianVec::new(LittleEndian), relocations: Vec::new() }
+    }
 }
 
 impl RelocateWriter for Section {
@@ -78,7 +85,7 @@ impl Writer<'_> {
         if table.fde_count() == 0 {
             return Ok(());
         }
-        let mut written = EhFrame(Section { bytes: EndianVec::new(LittleEndian), relocations: Vec::new() });
+        let mut written = EhFrame(Section::new());
         table.write_eh_frame(&mut written).map_err(|error| ObjectError::Write(error.to_string()))?;
         let Section { bytes, relocations } = written.0;
         let section = self.object.section_id(StandardSection::EhFrame);

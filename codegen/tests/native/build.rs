@@ -152,6 +152,7 @@ impl Program {
             slots: Vec::new(),
             indirect_targets: 0,
             flags: FunctionFlags::NONE,
+            origin: Default::default(),
         });
         self.functions.push(mir);
         symbol

@@ -46,6 +46,8 @@ enum Stop {
 
 struct Driver {
     level: u8,
+    /// `-g` and its kin.
+    debug: bool,
     keep_proven_checks: bool,
     stop: Stop,
     output: Option<PathBuf>,
@@ -92,6 +94,7 @@ impl Driver {
     fn parse(args: &[String]) -> Result<Driver, Failure> {
         let mut driver = Driver {
             level: 0,
+            debug: false,
             keep_proven_checks: false,
             stop: Stop::Never,
             output: None,
@@ -120,9 +123,13 @@ impl Driver {
                     driver.cpu = Some(cpu.to_owned());
                     driver.compiler.push(arg.clone());
                 }
-                "-pthread" | "-m64" | "-g" => {
+                "-pthread" | "-m64" => {
                     driver.compiler.push(arg.clone());
                     driver.linker.push(arg.clone());
+                }
+                _ if arg.starts_with("-g") => {
+                    driver.debug = arg != "-g0";
+                    driver.compiler.push(arg.clone());
                 }
                 "-shared" | "-static" | "-rdynamic" | "-pie" | "-no-pie" | "-s" | "-nostdlib" | "-nostartfiles" => {
                     driver.linker.push(arg.clone())
@@ -180,8 +187,8 @@ impl Driver {
         } else {
             file.to_owned()
         };
-        let keep_proven_checks = self.keep_proven_checks;
-        let mut settings = Pipeline { level: self.level, keep_proven_checks, ..Pipeline::default() };
+        let Driver { level, debug, keep_proven_checks, .. } = *self;
+        let mut settings = Pipeline { level, debug, keep_proven_checks, ..Pipeline::default() };
         let mut module = input::read(&source, &settings)?;
         if let Some(cpu) = self.cpu.as_deref().filter(|cpu| son_codegen::target::knows_cpu(&module.triple, cpu)) {
             settings.cpu = cpu.to_owned();

@@ -66,6 +66,9 @@ pub(crate) struct Pipeline {
     /// Threads; the output is the same whatever their number.
     #[arg(short = 'j', value_name = "N", default_value = "1")]
     pub(crate) jobs: usize,
+    /// Lines of the source for debuggers: CodeView for Windows, else DWARF; the input needs places (IR made with `-g`).
+    #[arg(short = 'g')]
+    pub(crate) debug: bool,
     /// Print the time of each pass to standard error.
     #[arg(long)]
     pub(crate) time_passes: bool,
@@ -102,6 +105,7 @@ impl Default for Pipeline {
             target: None,
             cpu: "generic".to_owned(),
             jobs: 1,
+            debug: false,
             time_passes: false,
             stats: None,
             remarks: None,

@@ -151,6 +151,7 @@ fn code_options(settings: &Pipeline) -> son_codegen::Options {
         threads: settings.jobs,
         cpu: settings.cpu.clone(),
         verify: settings.verify_each,
+        object: son_codegen::object::ObjectOptions { debug_lines: settings.debug, ..Default::default() },
         ..son_codegen::Options::default()
     }
 }

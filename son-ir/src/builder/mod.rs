@@ -108,6 +108,7 @@ pub struct FunctionBuilder {
     graph: Graph,
     slots: Vec<StackSlot>,
     indirect_targets: u32,
+    origin: Origin,
     flags: FunctionFlags,
     blocks: Vec<BlockData>,
     variables: Vec<Type>,
@@ -154,6 +155,7 @@ impl FunctionBuilder {
             graph,
             slots: Vec::new(),
             indirect_targets: 0,
+            origin: Origin::default(),
             flags: FunctionFlags::NONE,
             blocks: Vec::new(),
             variables: vec![Type::MEM],
@@ -200,9 +202,18 @@ impl FunctionBuilder {
         self.flags = self.flags.or(flags);
     }
 
-    /// Instructions from now on come from this source location.
+    /// Instructions from now on come from this source location. The function begins at the first one, unless
+    /// [`FunctionBuilder::begins_at`] says where.
     pub fn set_origin(&mut self, origin: Origin) {
         self.graph.set_origin(origin);
+        if self.origin == Origin::default() {
+            self.origin = origin;
+        }
+    }
+
+    /// The function begins at this source location.
+    pub fn begins_at(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     /// The open block.

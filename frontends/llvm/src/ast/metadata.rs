@@ -89,7 +89,7 @@ pub enum MetadataNode<'a> {
         file: Option<u32>,
         /// Number of the scope around it.
         scope: Option<u32>,
-        /// Its first line.
+        /// The first line of its code.
         line: u32,
     },
     /// `!DIFile`

@@ -195,14 +195,16 @@ fn location<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
 
 fn scope<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
     let (mut name, mut line, mut scope, mut file) = (Cow::Borrowed(&b""[..]), 0, None, None);
+    let mut code = None;
     parser.metadata_fields(|key, field| match (key, field) {
         (b"name", Field::String(text)) => name = text,
         (b"line", Field::Number(number)) => line = number as u32,
+        (b"scopeLine", Field::Number(number)) => code = Some(number as u32),
         (b"scope", Field::Node(node)) => scope = Some(node),
         (b"file", Field::Node(node)) => file = Some(node),
         _ => {}
     })?;
-    Ok(MetadataNode::Scope { name, file, scope, line })
+    Ok(MetadataNode::Scope { name, file, scope, line: code.unwrap_or(line) })
 }
 
 fn file<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {

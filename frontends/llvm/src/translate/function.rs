@@ -74,6 +74,9 @@ pub(super) fn translate<'a>(
     let mut builder = FunctionBuilder::for_symbol(symbol, id, context.module.signature(id));
     let result = context.ast.attributes[function.ret_attributes.index()].set;
     builder.add_flags(function_flags(function, result));
+    if let Some(number) = function.debug {
+        builder.begins_at(context.hints.beginning(&mut context.module, &context.ast.metadata, number));
+    }
     let promotion = Promotion::new(types, body, |inst| ignores_arguments(context, body, inst));
     let mut translator = Translator {
         flow: FlowGraph::new(body),

@@ -111,6 +111,13 @@ impl Hints {
         origin
     }
 
+    /// Where the function of `!dbg !number` begins.
+    pub(crate) fn beginning(&mut self, module: &mut SonModule, metadata: &Metadata<'_>, number: u32) -> Origin {
+        let Some(&MetadataNode::Scope { line, .. }) = metadata.node(number) else { return Origin::default() };
+        let file = self.file(module, metadata, Some(number));
+        module.add_location(Location { file, line, column: 0, inlined_at: Origin::default() })
+    }
+
     /// The row of the file that a scope lies in.
     fn file(&mut self, module: &mut SonModule, metadata: &Metadata<'_>, scope: Option<u32>) -> u32 {
         let mut scope = scope;

@@ -1,0 +1,92 @@
+//! What debuggers are told: which line of the source each instruction comes from, and names of functions.
+//!
+//! In which form is the system's choice: CodeView for the tools of Windows, DWARF for all others.
+
+use super::{ObjectError, Place, Target, Writer};
+use crate::function::CompiledFunction;
+use object::BinaryFormat;
+use object::write::SectionId;
+use son_ir::{Function, Module, Origin, SymbolId};
+use target_lexicon::Environment;
+
+/// From an offset in a function on, code comes from this place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Line {
+    pub(super) offset: u32,
+    /// Row of the module's files.
+    pub(super) file: u32,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    /// Is this where debuggers stop at the function: behind what makes its frame?
+    pub(super) ends_prologue: bool,
+}
+
+/// The lines of a function from its start on; none if nothing is known. Instructions of unknown origin belong to the
+/// line before.
+pub(super) fn lines_of(module: &Module, function: &Function, code: &CompiledFunction) -> Vec<Line> {
+    let line = |offset: u32, origin: Origin, ends_prologue: bool| {
+        let place = module.locations[origin.0 as usize];
+        Line { offset, file: place.file, line: place.line, column: place.column, ends_prologue }
+    };
+    let known = |&&(_, origin): &&(u32, u32)| origin != 0;
+    let Some(&(_, first)) = code.code.lines.iter().find(known) else { return Vec::new() };
+    let start = if function.origin == Origin::default() { Origin(first) } else { function.origin };
+    let mut lines = vec![line(0, start, false)];
+    let mut in_prologue = true;
+    for &(offset, origin) in code.code.lines.iter().filter(known) {
+        let next = line(offset, Origin(origin), std::mem::take(&mut in_prologue));
+        let last = lines[lines.len() - 1];
+        let same = (next.file, next.line, next.column) == (last.file, last.line, last.column);
+        if offset as usize >= code.code.bytes.len() || same && !next.ends_prologue {
+            continue;
+        }
+        if last.offset == offset && lines.len() > 1 {
+            lines.pop();
+            // What was taken back may have ended it.
+            let ends_prologue = last.ends_prologue || next.ends_prologue;
+            lines.push(Line { ends_prologue, ..next });
+        } else {
+            lines.push(next);
+        }
+    }
+    lines
+}
+
+impl<'m> Writer<'m> {
+    pub(super) fn debug_lines(&mut self) -> Result<(), ObjectError> {
+        let windows = self.format.binary() == BinaryFormat::Coff && self.module.triple.environment != Environment::Gnu;
+        if windows { self.codeview() } else { self.dwarf() }
+    }
+
+    /// The functions that have lines, by row.
+    pub(super) fn functions_with_lines(&self) -> Vec<(usize, SymbolId, &'m CompiledFunction, Vec<Line>)> {
+        let row = |(row, code): (usize, &'m Option<CompiledFunction>)| {
+            let (function, code) = (&self.module.functions[row], code.as_ref()?);
+            let lines = lines_of(self.module, function, code);
+            (!lines.is_empty()).then_some((row, function.symbol, code, lines))
+        };
+        self.functions.iter().enumerate().filter_map(row).collect()
+    }
+
+    /// How tables for debuggers refer to a function. Where the linker does not read them, its place in the object has
+    /// to be there already, which is that in its section if it is the first one.
+    pub(super) fn debugged(&mut self, function: SymbolId) -> Target {
+        match self.places[function.index()] {
+            Some(Place { section, offset, .. })
+                if self.format.debug_offset().is_some() || self.first_section() == Some(section) =>
+            {
+                (self.object.section_symbol(section), offset as i64)
+            }
+            _ => self.reference(function),
+        }
+    }
+
+    /// The section that was made first, for the first function.
+    fn first_section(&self) -> Option<SectionId> {
+        self.module
+            .functions
+            .iter()
+            .find_map(|function| self.places[function.symbol.index()])
+            .map(|place| place.section)
+    }
+}
