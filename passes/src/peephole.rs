@@ -32,7 +32,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
         worklist
     } else {
         graph.track(true);
-        Worklist::seeded(graph, context.seed)
+        Worklist::seeded(graph, graph.post_order(), context.seed)
     };
     let mut decided = false;
     while !context.is_exhausted() {

@@ -43,7 +43,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let mut solver = Solver::new(graph, context.module, &pis, context.seed);
     solver.solve(graph);
     context.count("evaluations", solver.evaluations);
-    let Solver { facts, reachable, .. } = solver;
+    let Solver { facts, reachable, order, .. } = solver;
     graph.hold();
     let mut kept = Kept::default();
     if let (Some(latest), true) = (&latest, context.keep_proven_checks) {
@@ -52,7 +52,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     replace_constants(graph, &facts, context);
     strengthen::apply(graph, &facts, context);
     if let Some(latest) = &latest {
-        let decided = relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest });
+        let decided = relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest, order: &order });
         if context.keep_proven_checks {
             decided.iter().for_each(|decided| decided.keep(graph, latest, &mut kept));
         }
@@ -86,14 +86,15 @@ struct Solver<'m> {
 
 impl<'m> Solver<'m> {
     fn new(graph: &Graph, module: &'m Module, pis: &[NodeId], seed: u64) -> Solver<'m> {
+        let order = graph.post_order();
         Solver {
             module,
             facts: vec![Fact::Never; graph.len()],
             reachable: vec![false; graph.len()],
             rounds: vec![0; graph.len()],
-            worklist: Worklist::seeded(graph, seed),
+            worklist: Worklist::seeded(graph, order.clone(), seed),
             compared: pi::compared(graph, pis),
-            order: graph.post_order(),
+            order,
             widened: false,
             evaluations: 0,
         }

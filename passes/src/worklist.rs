@@ -15,12 +15,12 @@ impl Worklist {
         Worklist { queue: VecDeque::new(), waiting: vec![false; graph.len()] }
     }
 
-    /// All nodes, each after its inputs; in another order if `seed` is not 0.
-    pub(crate) fn seeded(graph: &Graph, seed: u64) -> Worklist {
-        let mut order = graph.post_order();
+    /// All nodes in the order given; in another one if `seed` is not 0.
+    pub(crate) fn seeded(graph: &Graph, mut order: Vec<NodeId>, seed: u64) -> Worklist {
         shuffle(&mut order, seed);
         let mut worklist = Worklist::new(graph);
-        order.into_iter().for_each(|node| worklist.push(node));
+        order.iter().for_each(|node| worklist.waiting[node.index()] = true);
+        worklist.queue = order.into();
         worklist
     }
 

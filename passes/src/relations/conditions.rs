@@ -1,10 +1,11 @@
 //! What the conditions of branches say of pairs of values, by value and by the blocks where it holds.
 
 use super::Known;
-use super::terms::{Domain, Term};
+use super::terms::{Domain, Term, Terms};
 use son_ir::analysis::Block;
 use son_ir::facts::refine::{self, strip_pi};
 use son_ir::{NodeId, Op, Type};
+use std::ops::Range;
 
 /// How many conjunctions deep conditions are taken apart.
 const MAX_DEPTH: u32 = 4;
@@ -12,6 +13,8 @@ const MAX_DEPTH: u32 = 4;
 const MAX_BLOCKS: usize = 4;
 /// Bounds of a value that a proof looks at, from the innermost branch on.
 const MAX_BOUNDS: usize = 8;
+/// Phis of a loop that a proof looks at.
+const MAX_PHIS: usize = 16;
 
 /// How a value is related to another one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,18 +38,34 @@ pub(super) struct Bound {
     pub(super) distance: i128,
     /// The subtree of the dominator tree.
     interval: (u32, u32),
+    /// The innermost bound of the value around this one.
+    outer: Option<usize>,
+}
+
+/// From a place in the walk over the dominator tree up to the next one, the innermost bound of a value.
+struct Change {
+    of: NodeId,
+    place: u32,
+    innermost: Option<usize>,
 }
 
 /// All conditions as one domain reads them.
-pub(super) struct Conditions {
+pub(super) struct Conditions<'a> {
+    known: &'a Known<'a>,
     pub(super) domain: Domain,
-    /// By value, then from the end of the dominator tree, so that inner ones come before outer ones.
+    terms: Terms<'a>,
     bounds: Vec<Bound>,
+    /// By value and place.
+    changes: Vec<Change>,
+    /// The phis of loops that there are bounds of, by loop.
+    tested: Vec<(NodeId, NodeId)>,
 }
 
-impl Conditions {
-    pub(super) fn new(known: &Known, domain: Domain) -> Conditions {
-        let mut conditions = Conditions { domain, bounds: Vec::new() };
+impl<'a> Conditions<'a> {
+    pub(super) fn new(known: &'a Known<'a>, domain: Domain) -> Conditions<'a> {
+        let terms = Terms::new(known, domain);
+        let (bounds, changes, tested) = (Vec::new(), Vec::new(), Vec::new());
+        let mut conditions = Conditions { known, domain, terms, bounds, changes, tested };
         let (graph, latest) = (known.graph, known.latest);
         for block in latest.cfg.blocks() {
             let head = latest.cfg.head(block);
@@ -58,21 +77,71 @@ impl Conditions {
             conditions.take_apart(&branch, condition, truth, MAX_DEPTH);
             conditions.follow_only_way(&branch);
         }
-        conditions.bounds.sort_by_key(|bound| (bound.of, std::cmp::Reverse(bound.interval.0)));
+        conditions.order();
         conditions
     }
 
+    /// Once all bounds are known, makes them be found by value and place.
+    fn order(&mut self) {
+        // Of the bounds of one place those that were found first are innermost.
+        self.bounds.reverse();
+        self.bounds.sort_by_key(|bound| (bound.of, bound.interval.0));
+        let mut first = 0;
+        while first < self.bounds.len() {
+            let of = self.bounds[first].of;
+            let count = self.bounds[first..].iter().take_while(|bound| bound.of == of).count();
+            self.nest(first..first + count);
+            let graph = self.known.graph;
+            if graph.is(of, Op::Phi) && graph.is(graph.input(of, 0), Op::Loop) {
+                self.tested.push((graph.input(of, 0), of));
+            }
+            first += count;
+        }
+        self.tested.sort_unstable();
+    }
+
+    /// Finds the bounds around each bound of one value, and where they begin and end.
+    fn nest(&mut self, range: Range<usize>) {
+        let of = self.bounds[range.start].of;
+        let mut innermost: Option<usize> = None;
+        for index in range {
+            let (start, _) = self.bounds[index].interval;
+            innermost = self.leave(of, innermost, start);
+            self.bounds[index].outer = innermost;
+            innermost = Some(index);
+            self.changes.push(Change { of, place: start, innermost });
+        }
+        self.leave(of, innermost, u32::MAX);
+    }
+
+    /// The innermost bound at a place further on.
+    fn leave(&mut self, of: NodeId, mut innermost: Option<usize>, place: u32) -> Option<usize> {
+        while let Some(bound) = innermost.map(|index| self.bounds[index]).filter(|bound| bound.interval.1 < place) {
+            innermost = bound.outer;
+            self.changes.push(Change { of, place: bound.interval.1 + 1, innermost });
+        }
+        innermost
+    }
+
     /// What is known of a value in a block.
-    pub(super) fn of<'a>(
-        &'a self,
-        known: &Known,
-        value: NodeId,
-        at: Block,
-    ) -> impl Iterator<Item = &'a Bound> + use<'a> {
-        let place = known.latest.dominators.interval(at).0;
-        let first = self.bounds.partition_point(|bound| bound.of < value);
-        let of_value = self.bounds[first..].iter().take_while(move |bound| bound.of == value);
-        of_value.filter(move |bound| (bound.interval.0..=bound.interval.1).contains(&place)).take(MAX_BOUNDS)
+    pub(super) fn of(&self, value: NodeId, at: Block) -> impl Iterator<Item = &Bound> {
+        let place = self.known.latest.dominators.interval(at).0;
+        let after = self.changes.partition_point(|change| (change.of, change.place) <= (value, place));
+        let change = after.checked_sub(1).map(|last| &self.changes[last]).filter(|change| change.of == value);
+        let bound = |index: Option<usize>| index.map(|index| &self.bounds[index]);
+        let innermost = change.and_then(|change| bound(change.innermost));
+        std::iter::successors(innermost, move |inner| bound(inner.outer)).take(MAX_BOUNDS)
+    }
+
+    /// The phis of a loop that some branch says something of: the first few.
+    pub(super) fn tested_phis(&self, region: NodeId) -> impl Iterator<Item = NodeId> {
+        let first = self.tested.partition_point(|pair| pair.0 < region);
+        let of_loop = self.tested[first..].iter().take_while(move |pair| pair.0 == region);
+        of_loop.map(|pair| pair.1).take(MAX_PHIS)
+    }
+
+    pub(super) fn term(&self, value: Option<NodeId>) -> Term {
+        self.terms.of(value)
     }
 
     /// Where a condition is a phi, as `a && b` makes it, and all ways but one give it the other outcome, control came
@@ -162,15 +231,15 @@ impl Conditions {
     /// `of` is in the relation to `other + distance`.
     fn add(&mut self, branch: &Branch, relation: Relation, of: NodeId, other: NodeId, distance: i128) {
         let known = branch.known;
-        let mut term = known.term(self.domain, Some(of));
+        let mut term = self.term(Some(of));
         // Below `i - 1 < n` as unsigned numbers, `i - 1` does not wrap.
         if let Some((value, step)) = term.base.and_then(|base| branch.origin(self.domain, base)) {
-            let inner = known.term(self.domain, Some(value));
+            let inner = self.term(Some(value));
             term = Term { distance: term.distance + step + inner.distance, ..inner };
         }
         if let Some(base) = term.base {
             let distance = distance - term.distance;
-            let bound = Bound { of: base, relation, other: Some(other), distance, interval: branch.interval };
+            let bound = Bound { of: base, relation, other: Some(other), distance, interval: branch.interval, outer: None };
             self.bounds.push(bound);
             self.add_difference(known, bound);
             self.add_choice(known, bound);
@@ -179,11 +248,11 @@ impl Conditions {
     }
 }
 
-impl Conditions {
+impl Conditions<'_> {
     /// A difference that is below or above a constant relates what it is the difference of.
     fn add_difference(&mut self, known: &Known, bound: Bound) {
         let graph = known.graph;
-        let limit = known.term(self.domain, bound.other);
+        let limit = self.term(bound.other);
         let is_exact = graph.is(bound.of, Op::Sub) && graph.flags(bound.of).has(self.domain.exact());
         if !is_exact || limit.base.is_some() || bound.relation == Relation::Apart {
             return;
@@ -192,16 +261,16 @@ impl Conditions {
         let (a, b) = (graph.input(bound.of, 0), graph.input(bound.of, 1));
         let opposite = if bound.relation == Relation::Below { Relation::Above } else { Relation::Below };
         for (relation, of, other, distance) in [(bound.relation, a, b, distance), (opposite, b, a, -distance)] {
-            let term = known.term(self.domain, Some(of));
+            let term = self.term(Some(of));
             if let Some(base) = term.base {
                 let distance = distance - term.distance;
-                self.bounds.push(Bound { of: base, relation, other: Some(other), distance, interval: bound.interval });
+                self.bounds.push(Bound { of: base, relation, other: Some(other), distance, ..bound });
             }
         }
     }
 }
 
-impl Conditions {
+impl Conditions<'_> {
     /// Where a maximum is below something, so are the values that it is of; and for minima above.
     fn add_choice(&mut self, known: &Known, bound: Bound) {
         let graph = known.graph;
@@ -217,7 +286,7 @@ impl Conditions {
         let compared = if matches!(op, Op::SMin | Op::SMax) { Domain::Signed } else { Domain::Unsigned };
         if compared == self.domain || graph.inputs(bound.of).all(|input| known.int(input).is_non_negative()) {
             for input in graph.inputs(bound.of) {
-                let term = known.term(self.domain, Some(input));
+                let term = self.term(Some(input));
                 if let Some(base) = term.base {
                     self.bounds.push(Bound { of: base, distance: bound.distance - term.distance, ..bound });
                 }
@@ -233,7 +302,7 @@ impl Conditions {
         }
         let Some(addend) = graph.constant(graph.input(bound.of, 1)) else { return };
         let step = i128::from(graph.ty(bound.of).mask()) + 1 - i128::from(addend);
-        let term = known.term(self.domain, Some(graph.input(bound.of, 0)));
+        let term = self.term(Some(graph.input(bound.of, 0)));
         if let Some(base) = term.base {
             let distance = bound.distance + step - term.distance;
             self.bounds.push(Bound {

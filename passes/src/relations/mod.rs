@@ -46,6 +46,8 @@ pub(crate) struct Known<'a> {
     /// Which control nodes may be executed.
     pub(crate) reachable: &'a [bool],
     pub(crate) latest: &'a Latest,
+    /// All nodes but constants that were made since, each after its inputs.
+    pub(crate) order: &'a [NodeId],
 }
 
 impl Known<'_> {
@@ -66,8 +68,8 @@ impl Known<'_> {
     /// For each node the first block where all that it is computed from is there.
     fn earliest(&self) -> Vec<Block> {
         let Known { graph, latest, .. } = self;
-        let mut earliest = vec![Block::NONE; graph.len()];
-        for node in graph.post_order() {
+        let mut earliest = vec![Block::ENTRY; graph.len()];
+        for &node in self.order {
             let mut block = latest.cfg.block_of(node);
             if !block.is_some() {
                 block = Block::ENTRY;
@@ -214,13 +216,21 @@ fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at:
         Op::Ule => either(false, (a, b, 0), (b, a, 1)),
         Op::USubOverflow => either(false, (a, b, 1), (b, a, 0)),
         Op::SSubOverflow if agree && below(true, b, a, 0) => Some(false),
-        op @ (Op::Eq | Op::Ne) => {
-            if [true, false].into_iter().any(|signed| below(signed, a, b, 1) || below(signed, b, a, 1)) {
-                return Some(op == Op::Ne);
-            }
-            let same = [true, false].into_iter().any(|signed| below(signed, a, b, 0) && below(signed, b, a, 0));
-            same.then_some(op == Op::Eq)
-        }
+        op @ (Op::Eq | Op::Ne) => equal([signed, unsigned], (a, b), agree, at).map(|equal| equal == (op == Op::Eq)),
         _ => None,
     }
+}
+
+/// Are two values the same? Whether they are not negative tells what the domains may prove together.
+fn equal(mut provers: [&mut Prover; 2], (a, b): (NodeId, NodeId), agree: bool, at: Block) -> Option<bool> {
+    if provers.iter_mut().any(|prover| prover.proves(a, b, -1, at) || prover.proves(b, a, -1, at)) {
+        return Some(false);
+    }
+    let not_above = provers.each_mut().map(|prover| prover.proves(a, b, 0, at));
+    if not_above == [false; 2] {
+        return None;
+    }
+    let not_below = provers.each_mut().map(|prover| prover.proves(b, a, 0, at));
+    let [signed, unsigned] = [0, 1].map(|domain| not_above[domain] && not_below[domain]);
+    (signed || unsigned || agree && not_below != [false; 2]).then_some(true)
 }

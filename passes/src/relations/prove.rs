@@ -11,6 +11,8 @@ use son_ir::{NodeId, Op};
 const BUDGET: u32 = 200;
 /// Goals that one follows from, until it is given up.
 const MAX_DEPTH: usize = 24;
+/// Constants that are taken off a value.
+const MAX_STEPS: u32 = 64;
 /// Phis of a loop that are tried in place of another one.
 const MAX_COMPANIONS: usize = 4;
 
@@ -36,7 +38,7 @@ pub(super) struct Prover<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) domain: Domain,
     earliest: &'a [Block],
-    pub(super) conditions: &'a Conditions,
+    pub(super) conditions: &'a Conditions<'a>,
     active: SmallVec<[Active; MAX_DEPTH]>,
     pub(super) budget: u32,
     /// Proofs about sums that are under way.
@@ -46,7 +48,7 @@ pub(super) struct Prover<'a> {
 }
 
 impl<'a> Prover<'a> {
-    pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions) -> Prover<'a> {
+    pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions<'a>) -> Prover<'a> {
         let domain = conditions.domain;
         Prover { known, domain, earliest, conditions, active: SmallVec::new(), budget: 0, sums: 0, by_companion: false }
     }
@@ -70,7 +72,7 @@ impl<'a> Prover<'a> {
     }
 
     pub(super) fn term(&self, value: Option<NodeId>) -> Term {
-        self.known.term(self.domain, value)
+        self.conditions.term(value)
     }
 
     pub(super) fn prove(&mut self, goal: Goal) -> bool {
@@ -110,11 +112,11 @@ impl<'a> Prover<'a> {
 
     /// By what branches say of the lesser value, or of the greater one if the lesser is constant.
     fn by_conditions(&mut self, goal: Goal, unchanged_y: Option<NodeId>) -> bool {
-        let (known, conditions) = (self.known, self.conditions);
+        let conditions = self.conditions;
         let Goal { c, at, .. } = goal;
         let from_y = self.term(unchanged_y).distance;
         if let Some(x) = goal.x {
-            for bound in conditions.of(known, x, at) {
+            for bound in conditions.of(x, at) {
                 let proven = match bound.relation {
                     Relation::Below => {
                         // The greater value as it was given has the narrower range.
@@ -138,7 +140,7 @@ impl<'a> Prover<'a> {
                 }
             }
         } else if let Some(y) = goal.y {
-            for bound in conditions.of(known, y, at).filter(|bound| bound.relation == Relation::Above) {
+            for bound in conditions.of(y, at).filter(|bound| bound.relation == Relation::Above) {
                 if self.prove(Goal { x: None, y: bound.other, c: c + bound.distance, at }) {
                     return true;
                 }
@@ -225,7 +227,7 @@ impl<'a> Prover<'a> {
         let Some(mut node) = value else { return Some((None, 0)) };
         let (latest, mut distance) = (self.known.latest, 0);
         let block = latest.cfg.block_of(region);
-        loop {
+        for _ in 0..MAX_STEPS {
             let earliest = self.earliest.get(node.index()).copied().unwrap_or(Block::ENTRY);
             if earliest.is_some() && earliest != block && latest.dominators.dominates(earliest, block) {
                 return Some((Some(node), distance));
@@ -234,6 +236,7 @@ impl<'a> Prover<'a> {
             node = origin;
             distance += step;
         }
+        None
     }
 
     /// The goal for each way into the region, with the phis that are in it replaced by what they get there.
@@ -266,9 +269,10 @@ impl<'a> Prover<'a> {
         if self.by_companion || self.before(region, goal.y).is_none() {
             return false;
         }
-        let is_tested = |phi: NodeId| self.conditions.of(self.known, phi, goal.at).next().is_some();
-        let companions: SmallVec<[NodeId; MAX_COMPANIONS]> = graph
-            .phis(region)
+        let is_tested = |phi: NodeId| self.conditions.of(phi, goal.at).next().is_some();
+        let companions: SmallVec<[NodeId; MAX_COMPANIONS]> = self
+            .conditions
+            .tested_phis(region)
             .filter(|&phi| phi != x && graph.ty(phi) == graph.ty(x) && is_tested(phi))
             .take(MAX_COMPANIONS)
             .collect();

@@ -225,7 +225,7 @@ impl Prover<'_> {
     fn bounds_by_conditions(&self, value: NodeId, at: Block, relation: Relation) -> Bounds {
         // Conditions speak of bases.
         let value = strip_pi(self.known.graph, value);
-        let bounds = self.conditions.of(self.known, value, at).filter(|bound| bound.relation == relation);
+        let bounds = self.conditions.of(value, at).filter(|bound| bound.relation == relation);
         bounds.map(|bound| (bound.other, bound.distance)).collect()
     }
 }

@@ -1,8 +1,10 @@
 //! Values as a base and a distance from it, in one of the two ways to read an integer.
 
 use super::Known;
+use smallvec::SmallVec;
 use son_ir::facts::IntFact;
 use son_ir::{NodeFlags, NodeId, Op, Type};
+use std::cell::{Cell, RefCell};
 
 /// How the bits of integers are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,8 +13,8 @@ pub(super) enum Domain {
     Unsigned,
 }
 
-/// Steps from a value to its base.
-const MAX_STEPS: u32 = 64;
+/// Steps from a value to its base, or to one whose base is known.
+const MAX_STEPS: usize = 64;
 
 /// `base + distance`, a number without wrapping, with its bounds. Constants have no base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,30 +87,71 @@ impl Known<'_> {
             _ => None,
         }
     }
+}
+
+/// The terms of all values that were asked for, as one domain reads them.
+pub(super) struct Terms<'a> {
+    known: &'a Known<'a>,
+    domain: Domain,
+    /// Where the term of a node is, and one more.
+    place: Vec<Cell<u32>>,
+    terms: RefCell<Vec<Term>>,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn new(known: &'a Known<'a>, domain: Domain) -> Terms<'a> {
+        Terms { known, domain, place: vec![Cell::new(0); known.graph.len()], terms: RefCell::default() }
+    }
 
     /// The value as a term; nothing is the constant 0.
-    pub(super) fn term(&self, domain: Domain, value: Option<NodeId>) -> Term {
-        let mut term = Term { base: value, distance: 0, low: 0, high: 0 };
-        let Some(mut node) = value else { return term };
-        (term.low, term.high) = domain.bounds(&self.int(node));
-        for _ in 0..MAX_STEPS {
-            if self.graph.is(node, Op::Pi) {
-                // Less is known of what it refines.
-                node = self.graph.input(node, 1);
-                continue;
+    pub(super) fn of(&self, value: Option<NodeId>) -> Term {
+        let Some(node) = value else { return Term { base: None, distance: 0, low: 0, high: 0 } };
+        self.found(node).unwrap_or_else(|| self.find(node))
+    }
+
+    fn found(&self, node: NodeId) -> Option<Term> {
+        let place = self.place[node.index()].get();
+        (place > 0).then(|| self.terms.borrow()[place as usize - 1])
+    }
+
+    fn find(&self, node: NodeId) -> Term {
+        let (domain, known) = (self.domain, self.known);
+        let mut path: SmallVec<[(NodeId, i128); 8]> = SmallVec::new();
+        let mut end = node;
+        let mut term = loop {
+            if let Some(term) = self.found(end) {
+                break term;
             }
-            let Some((origin, distance)) = self.origin(domain, node) else { break };
-            node = origin;
+            let origin = known.origin(domain, end).filter(|_| path.len() < MAX_STEPS);
+            let Some((origin, distance)) = origin else { break self.enter(end, self.alone(end)) };
+            path.push((end, distance));
+            end = origin;
+        };
+        for (node, distance) in path.into_iter().rev() {
+            let (low, high) = domain.bounds(&known.int(node));
             term.distance += distance;
-            let (low, high) = domain.bounds(&self.int(node));
-            term.low = term.low.max(low + term.distance);
-            term.high = term.high.min(high + term.distance);
+            (term.low, term.high) = (low.max(term.low + distance), high.min(term.high + distance));
+            self.enter(node, term);
         }
-        term.base = Some(node);
-        if let Some(bits) = self.graph.constant(node) {
-            term.distance += domain.bounds(&IntFact::constant(self.graph.ty(node), bits)).0;
-            term.base = None;
+        term
+    }
+
+    /// The term of what is computed from no other value.
+    fn alone(&self, node: NodeId) -> Term {
+        let (low, high) = self.domain.bounds(&self.known.int(node));
+        match self.known.graph.constant(node) {
+            Some(bits) => {
+                let constant = IntFact::constant(self.known.graph.ty(node), bits);
+                Term { base: None, distance: self.domain.bounds(&constant).0, low, high }
+            }
+            None => Term { base: Some(node), distance: 0, low, high },
         }
+    }
+
+    fn enter(&self, node: NodeId, term: Term) -> Term {
+        let mut terms = self.terms.borrow_mut();
+        terms.push(term);
+        self.place[node.index()].set(terms.len() as u32);
         term
     }
 }

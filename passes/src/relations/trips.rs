@@ -76,10 +76,9 @@ impl Prover<'_> {
 
     /// How many iterations are complete by what is tested of the loop's phis in a block.
     fn trips_by_tests(&self, region: NodeId, at: Block) -> Option<i128> {
-        let graph = self.known.graph;
-        let counters = graph.phis(region).filter(|&phi| graph.ty(phi).is_int() && graph.ty(phi).bits() <= 64);
+        let counters = self.conditions.tested_phis(region);
         let bounds = counters.filter_map(|phi| {
-            let start = self.term(Some(graph.input(phi, 1)));
+            let start = self.term(Some(self.known.graph.input(phi, 1)));
             let (low, high) = self.tested(phi, at)?;
             match self.step(phi) {
                 Some(0) => None,
@@ -113,7 +112,7 @@ impl Prover<'_> {
     /// The interval of a value that a branch above has tested, so that it is no poison.
     pub(super) fn tested(&self, node: NodeId, at: Block) -> Option<(i128, i128)> {
         let mut interval = None;
-        for bound in self.conditions.of(self.known, node, at) {
+        for bound in self.conditions.of(node, at) {
             let (low, high) = interval.unwrap_or(self.domain.bounds(&self.known.int(node)));
             let other = self.term(bound.other);
             interval = Some(match bound.relation {
