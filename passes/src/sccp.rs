@@ -9,7 +9,7 @@
 //!
 //! **Algorithm:** Wegman and Zadeck (1991) on the graph of nodes, with facts in place of single constants:
 //! values that branches tell something about are refined by [`pi`](crate::pi) for the duration of the pass.
-//! Phis of loops are widened after a few rounds (Cousot and Cousot, 1977), and two descending rounds win back
+//! Phis of loops are widened after a few rounds (Cousot and Cousot, 1977), and descending rounds win back
 //! what widening lost.
 //!
 //! **Needs:** loop form. **Breaks:** the fixpoint of the rules.
@@ -32,6 +32,8 @@ use son_ir::{Function, Graph, Module, NodeId, Op, SwitchTable, SymbolId, Type};
 
 /// Changes of a loop's phi before it is widened.
 const ROUNDS: u8 = 3;
+/// Rounds that win back what widening lost.
+const NARROWING_ROUNDS: u32 = 3;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
@@ -42,6 +44,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let (pis, latest) = pi::insert(graph);
     let mut solver = Solver::new(graph, context.module, &pis, context.seed);
     solver.solve(graph);
+    context.count("pis", pis.len() as u64);
     context.count("evaluations", solver.evaluations);
     let Solver { facts, reachable, order, .. } = solver;
     graph.hold();
@@ -52,10 +55,12 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     replace_constants(graph, &facts, context);
     strengthen::apply(graph, &facts, context);
     if let Some(latest) = &latest {
-        let decided = relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest, order: &order });
+        let (decided, goals) =
+            relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest, order: &order });
         if context.keep_proven_checks {
             decided.iter().for_each(|decided| decided.keep(graph, latest, &mut kept));
         }
+        context.count("goals", goals);
         relations::replace(graph, &decided, context);
         kept.insert(graph);
         context.count("kept", kept.len() as u64);
@@ -80,7 +85,8 @@ struct Solver<'m> {
     /// What is compared in the branches of pis, with the pis: sorted.
     compared: Vec<(NodeId, NodeId)>,
     order: Vec<NodeId>,
-    widened: bool,
+    /// What widening may have made too wide, and all that is to be narrowed because of it.
+    wide: Vec<bool>,
     evaluations: u64,
 }
 
@@ -95,7 +101,7 @@ impl<'m> Solver<'m> {
             worklist: Worklist::seeded(graph, order.clone(), seed),
             compared: pi::compared(graph, pis),
             order,
-            widened: false,
+            wide: vec![false; graph.len()],
             evaluations: 0,
         }
     }
@@ -110,11 +116,7 @@ impl<'m> Solver<'m> {
                 break;
             }
         }
-        if self.widened {
-            for _ in 0..2 {
-                self.narrow(graph);
-            }
-        }
+        self.narrow(graph);
     }
 
     fn evaluate(&mut self, graph: &Graph, node: NodeId) {
@@ -133,7 +135,7 @@ impl<'m> Solver<'m> {
                 *rounds = rounds.saturating_add(1);
                 if *rounds > ROUNDS {
                     joined = old.widen(&joined, ty);
-                    self.widened = true;
+                    self.wide[node.index()] = true;
                 }
             }
             self.facts[node.index()] = joined;
@@ -143,10 +145,7 @@ impl<'m> Solver<'m> {
 
     fn push_users(&mut self, graph: &Graph, node: NodeId) {
         graph.users(node).for_each(|user| self.worklist.push(user));
-        let first = self.compared.partition_point(|pair| pair.0 < node);
-        for &(_, pi) in self.compared[first..].iter().take_while(|pair| pair.0 == node) {
-            self.worklist.push(pi);
-        }
+        pis_of(&self.compared, node).for_each(|pi| self.worklist.push(pi));
     }
 
     fn evaluate_control(&mut self, graph: &Graph, node: NodeId) {
@@ -233,17 +232,34 @@ impl<'m> Solver<'m> {
         found
     }
 
-    /// One round from a solution towards a narrower one: what follows from a solution is one.
+    /// Rounds from a solution towards a narrower one: what follows from a solution is one.
     fn narrow(&mut self, graph: &Graph) {
-        for index in 0..self.order.len() {
-            let node = self.order[index];
-            let ty = graph.ty(node);
-            if ty.is_data() && self.facts[node.index()] != Fact::Never {
-                let follows = self.transfer(graph, node);
-                self.facts[node.index()] = self.facts[node.index()].meet(&follows, ty);
+        for _ in 0..NARROWING_ROUNDS {
+            for index in 0..self.order.len() {
+                let node = self.order[index];
+                if !std::mem::replace(&mut self.wide[node.index()], false) {
+                    continue;
+                }
+                let (old, ty) = (self.facts[node.index()], graph.ty(node));
+                if !ty.is_data() || old == Fact::Never {
+                    continue;
+                }
+                self.evaluations += 1;
+                let new = old.meet(&self.transfer(graph, node), ty);
+                if new != old {
+                    self.facts[node.index()] = new;
+                    graph.users(node).for_each(|user| self.wide[user.index()] = true);
+                    pis_of(&self.compared, node).for_each(|pi| self.wide[pi.index()] = true);
+                }
             }
         }
     }
+}
+
+/// The pis whose branches compare the node.
+fn pis_of(compared: &[(NodeId, NodeId)], node: NodeId) -> impl Iterator<Item = NodeId> {
+    let first = compared.partition_point(|pair| pair.0 < node);
+    compared[first..].iter().take_while(move |pair| pair.0 == node).map(|pair| pair.1)
 }
 
 fn is_loop_phi(graph: &Graph, node: NodeId) -> bool {

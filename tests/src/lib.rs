@@ -15,6 +15,7 @@ pub mod csmith;
 pub mod files;
 pub mod generate;
 pub mod graphs;
+pub mod growth;
 pub mod ir;
 pub mod lua;
 pub mod machine;

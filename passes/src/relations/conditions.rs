@@ -239,7 +239,8 @@ impl<'a> Conditions<'a> {
         }
         if let Some(base) = term.base {
             let distance = distance - term.distance;
-            let bound = Bound { of: base, relation, other: Some(other), distance, interval: branch.interval, outer: None };
+            let bound =
+                Bound { of: base, relation, other: Some(other), distance, interval: branch.interval, outer: None };
             self.bounds.push(bound);
             self.add_difference(known, bound);
             self.add_choice(known, bound);

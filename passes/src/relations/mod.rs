@@ -128,11 +128,12 @@ impl Decided {
     }
 }
 
-/// Finds the values of compares and tests for overflow that relations decide, wherever they are used or in one place.
-pub(crate) fn decided(known: &Known) -> Vec<Decided> {
+/// Finds the values of compares and tests for overflow that relations decide, wherever they are used or in one place;
+/// with how many goals proofs had.
+pub(crate) fn decided(known: &Known) -> (Vec<Decided>, u64) {
     let open: Vec<NodeId> = known.graph.nodes().filter(|&node| is_open(known, node)).collect();
     if open.is_empty() {
-        return Vec::new();
+        return (Vec::new(), 0);
     }
     let earliest = known.earliest();
     let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
@@ -152,7 +153,7 @@ pub(crate) fn decided(known: &Known) -> Vec<Decided> {
             }
         }
     }
-    found
+    (found, provers.iter().map(|prover| prover.goals).sum())
 }
 
 /// Replaces what was decided.

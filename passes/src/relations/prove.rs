@@ -8,7 +8,13 @@ use son_ir::analysis::Block;
 use son_ir::{NodeId, Op};
 
 /// Goals of a proof, until it is given up.
-const BUDGET: u32 = 200;
+const BUDGET: u64 = 200;
+/// Goals that all proofs of a function may have before they get less each.
+const ALLOWANCE: u64 = 10_000;
+/// What each proof adds to that.
+const ALLOWANCE_OF_PROOF: u64 = 10;
+/// Goals that a proof may have in any case.
+const LEAST_BUDGET: u64 = 40;
 /// Goals that one follows from, until it is given up.
 const MAX_DEPTH: usize = 24;
 /// Constants that are taken off a value.
@@ -45,12 +51,16 @@ pub(super) struct Prover<'a> {
     pub(super) sums: u32,
     /// Is a goal being proven by way of another phi?
     by_companion: bool,
+    /// How many goals there were in all proofs.
+    pub(super) goals: u64,
+    proofs: u64,
 }
 
 impl<'a> Prover<'a> {
     pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions<'a>) -> Prover<'a> {
         let domain = conditions.domain;
-        Prover { known, domain, earliest, conditions, active: SmallVec::new(), budget: 0, sums: 0, by_companion: false }
+        let (active, by_companion) = (SmallVec::new(), false);
+        Prover { known, domain, earliest, conditions, active, budget: 0, sums: 0, by_companion, goals: 0, proofs: 0 }
     }
 
     /// Is `x <= y + c` whenever control is in the block?
@@ -66,7 +76,9 @@ impl<'a> Prover<'a> {
     }
 
     fn begin(&mut self) {
-        self.budget = BUDGET;
+        self.proofs += 1;
+        let left = (ALLOWANCE + ALLOWANCE_OF_PROOF * self.proofs).saturating_sub(self.goals);
+        self.budget = left.clamp(LEAST_BUDGET, BUDGET) as u32;
         self.active.clear();
         (self.by_companion, self.sums) = (false, 0);
     }
@@ -76,6 +88,7 @@ impl<'a> Prover<'a> {
     }
 
     pub(super) fn prove(&mut self, goal: Goal) -> bool {
+        self.goals += 1;
         let (x, y) = (self.term(goal.x), self.term(goal.y));
         if x.high <= y.low + goal.c {
             return true;
