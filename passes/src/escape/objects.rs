@@ -5,7 +5,7 @@ use super::managed::{self, Managed};
 use super::states;
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
-use son_ir::analysis::{Block, Schedule};
+use son_ir::analysis::{AddressUse, AddressUses, Block, Schedule};
 use son_ir::{AccessFlags, CallFlags, Graph, Module, NodeId, Op, Type};
 
 /// Largest object, in bytes.
@@ -296,38 +296,32 @@ impl Objects {
     fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
         let mut uses = Vec::new();
         let mut cursors: Vec<NodeId> = Vec::new();
-        let mut pending = vec![(self.list[at].address, Some(0i64))];
         let mut named_in = FxHashSet::default();
-        while let Some((pointer, offset)) = pending.pop() {
-            for (user, index) in graph.uses(pointer) {
-                match (graph.op(user), index) {
-                    (Op::PtrAdd, 0) => {
-                        let more = graph.signed_constant(graph.input(user, 1));
-                        pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
+        let mut walk = AddressUses::of(graph, [self.list[at].address]);
+        while let Some(AddressUse { user, index, offset }) = walk.next() {
+            match (graph.op(user), index) {
+                (Op::Pi, 1) => walk.follow(user, offset),
+                (Op::Phi, _) if self.cursors.get(&user) == Some(&at) => {
+                    if !cursors.contains(&user) {
+                        cursors.push(user);
+                        walk.follow(user, None);
                     }
-                    (Op::Pi, 1) => pending.push((user, offset)),
-                    (Op::Phi, _) if self.cursors.get(&user) == Some(&at) => {
-                        if !cursors.contains(&user) {
-                            cursors.push(user);
-                            pending.push((user, None));
+                }
+                (Op::FrameState | Op::VirtualObj, _) => {
+                    let same = self.is_address(graph, graph.input(user, index)) && self.list[at].managed.is_some();
+                    let kind = if same { Kind::State } else { Kind::Escape };
+                    for user in states::holders(graph, user) {
+                        let block = schedule.block_of(user);
+                        if block.is_some() && named_in.insert((user, same)) {
+                            uses.push(Use { user, index: graph.num_inputs(user) - 1, block, kind });
                         }
                     }
-                    (Op::FrameState | Op::VirtualObj, _) => {
-                        let same = self.is_address(graph, pointer) && self.list[at].managed.is_some();
-                        let kind = if same { Kind::State } else { Kind::Escape };
-                        for user in states::holders(graph, user) {
-                            let block = schedule.block_of(user);
-                            if block.is_some() && named_in.insert((user, same)) {
-                                uses.push(Use { user, index: graph.num_inputs(user) - 1, block, kind });
-                            }
-                        }
-                    }
-                    _ => {
-                        let block = use_block(graph, schedule, user, index);
-                        let kind = self.kind(module, graph, at, (user, index, offset));
-                        if block.is_some() {
-                            uses.push(Use { user, index, block, kind });
-                        }
+                }
+                _ => {
+                    let block = use_block(graph, schedule, user, index);
+                    let kind = self.kind(module, graph, at, (user, index, offset));
+                    if block.is_some() {
+                        uses.push(Use { user, index, block, kind });
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! What is done with a stack slot: all its accesses, if its address goes nowhere else.
 
 use super::{MAX_BLOCK, Whole, names};
-use smallvec::SmallVec;
+use son_ir::analysis::{AddressUse, AddressUses};
 use son_ir::{AliasClass, Graph, NodeId, Op, Type};
 
 /// What an access does with the slot.
@@ -58,19 +58,11 @@ impl Accesses {
         let addresses = &slots[row][..];
         let is_object = names::stands_for_object(graph, addresses);
         let mut found = Accesses { list: Vec::new(), constant: true };
-        let mut pending: SmallVec<[(NodeId, Option<i64>); 16]> =
-            addresses.iter().map(|&node| (node, Some(0))).collect();
-        while let Some((address, offset)) = pending.pop() {
-            for (user, index) in graph.uses(address) {
-                match (graph.op(user), index) {
-                    (Op::PtrAdd, 0) => {
-                        let more = graph.signed_constant(graph.input(user, 1));
-                        pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
-                    }
-                    (Op::Eq | Op::Ne, _) if is_null(graph, graph.input(user, 1 - index)) => {}
-                    _ if is_object && names::is_for_states(graph, slots, (user, index)) => {}
-                    _ => found.add(graph, user, index, offset)?,
-                }
+        for AddressUse { user, index, offset } in AddressUses::of(graph, addresses.iter().copied()) {
+            match (graph.op(user), index) {
+                (Op::Eq | Op::Ne, _) if is_null(graph, graph.input(user, 1 - index)) => {}
+                _ if is_object && names::is_for_states(graph, slots, (user, index)) => {}
+                _ => found.add(graph, user, index, offset)?,
             }
         }
         Some(found)

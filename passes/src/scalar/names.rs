@@ -1,7 +1,7 @@
 //! Slots whose addresses stand for objects in states: uses of an address that tell it to nobody but states.
 
 use rustc_hash::FxHashSet;
-use son_ir::analysis::Address;
+use son_ir::analysis::{Address, AddressUse, AddressUses};
 use son_ir::{Graph, NodeId, Op};
 
 /// Most uses that are looked at for one.
@@ -54,27 +54,20 @@ fn uses_of_stored(graph: &Graph, slots: &[Vec<NodeId>], store: NodeId) -> Option
     let own = [to.base];
     let addresses = slots.get(graph.payload(to.base) as usize).map_or(&own[..], |addresses| addresses);
     let mut found = Vec::new();
-    let mut pending: Vec<(NodeId, Option<i64>)> = addresses.iter().map(|&address| (address, Some(0))).collect();
-    while let Some((address, offset)) = pending.pop() {
-        for (user, index) in graph.uses(address) {
-            match (graph.op(user), index) {
-                (Op::PtrAdd, 0) => {
-                    let more = graph.signed_constant(graph.input(user, 1));
-                    pending.push((user, offset.zip(more).and_then(|(a, b)| a.checked_add(b))));
+    for AddressUse { user, index, offset } in AddressUses::of(graph, addresses.iter().copied()) {
+        match (graph.op(user), index) {
+            (Op::Load, 2) => {
+                let (at, bytes) = (offset?, i64::from(graph.ty(user).bytes()));
+                let disjoint = at + bytes <= to.offset || to.offset + WORD <= at;
+                let whole = at == to.offset && graph.ty(user).is_pointer();
+                match (disjoint, whole) {
+                    (true, _) => {}
+                    (false, true) => found.extend(graph.uses(user)),
+                    (false, false) => return None,
                 }
-                (Op::Load, 2) => {
-                    let (at, bytes) = (offset?, i64::from(graph.ty(user).bytes()));
-                    let disjoint = at + bytes <= to.offset || to.offset + WORD <= at;
-                    let whole = at == to.offset && graph.ty(user).is_pointer();
-                    match (disjoint, whole) {
-                        (true, _) => {}
-                        (false, true) => found.extend(graph.uses(user)),
-                        (false, false) => return None,
-                    }
-                }
-                (Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove, 2) | (Op::Eq | Op::Ne, _) => {}
-                _ => found.push((user, index)),
             }
+            (Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove, 2) | (Op::Eq | Op::Ne, _) => {}
+            _ => found.push((user, index)),
         }
     }
     Some(found)

@@ -1,5 +1,6 @@
 //! Questions about a whole graph that both the optimizer and code generation ask.
 
+pub mod address_uses;
 pub mod alias;
 pub mod allocation;
 pub mod anti_dependence;
@@ -11,6 +12,7 @@ pub mod frequency;
 pub mod loops;
 pub mod schedule;
 
+pub use address_uses::{AddressUse, AddressUses};
 pub use alias::{Address, Aliases, Overlap};
 pub use call_graph::CallGraph;
 pub use cfg::{Block, Cfg};
