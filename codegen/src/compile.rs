@@ -109,8 +109,20 @@ fn lower_managed(module: &Module) -> Result<Cow<'_, Module>, Error> {
 /// # Errors
 /// See [`enum@Error`].
 pub fn compile_functions(module: &Module, options: &Options) -> Result<Vec<Option<CompiledFunction>>, Error> {
-    let target = target(module, options)?;
-    let start = || Worker::new(module, &target, options);
+    functions_for(module, &target(module, options)?, options)
+}
+
+/// The same for a target that need not be one of this crate's; the module's triple says no more than what systems do
+/// differently.
+///
+/// # Errors
+/// See [`enum@Error`].
+pub fn functions_for(
+    module: &Module,
+    target: &Target,
+    options: &Options,
+) -> Result<Vec<Option<CompiledFunction>>, Error> {
+    let start = || Worker::new(module, target, options);
     if options.threads == 1 {
         let mut worker = start();
         return module.functions.iter().map(|function| worker.compile(function)).collect();

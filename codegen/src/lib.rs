@@ -26,4 +26,6 @@ pub mod target;
 pub mod wrap;
 pub mod x64;
 
-pub use compile::{Error, Options, compile, listing};
+pub use compile::{Error, Options, compile, functions_for, listing};
+/// The register allocator, whose registers and operands targets speak of.
+pub use regalloc2;

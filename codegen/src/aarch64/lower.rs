@@ -3,14 +3,13 @@
 use super::abi::{self, System};
 use super::ops::Op as M;
 use super::regs::{v, x};
-use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
-use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
+use crate::lower::values::{call_results, parameters, results_of_runtime, uses_va_start};
+use crate::lower::{End, Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
 use crate::mir::Location;
-use crate::runtime::{self, Runtime};
+use crate::runtime::Runtime;
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
-use son_ir::analysis::Block;
 use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Signature, Type};
 
 /// Most bytes of a struct that is copied by loads and stores.
@@ -170,44 +169,30 @@ impl Lower for Aapcs64 {
         Entry { arguments: Arguments::new(l, l.signature()), ..Entry::default() }.enter(l)
     }
 
-    fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-        match l.graph().op(node) {
-            Op::Call => call(l, node, false),
-            Op::TailCall => call(l, node, true),
-            Op::Return => ret(l, node),
-            Op::Trap => {
-                l.push(MachineInst::new(M::Trap, 0), &[]);
-                Ok(())
-            }
-            Op::Unreachable => {
-                l.push(MachineInst::new(M::Unreachable, 0), &[]);
-                Ok(())
-            }
-            Op::MemCopy => runtime_copy(l, node, Runtime::MemCpy),
-            Op::MemMove => runtime_copy(l, node, Runtime::MemMove),
-            Op::MemSet => runtime_copy(l, node, Runtime::MemSet),
-            Op::VaStart => va_start(l, node),
-            _ if runtime::on_words(l.graph(), node).is_some() => {
-                call_on_words(l, node);
-                Ok(())
-            }
-            op => match library_function(op, l.graph().ty(node)) {
-                Some(function) => {
-                    float_call(l, node, function);
-                    Ok(())
-                }
-                None => Err(LowerError::Unsupported(op.text().to_owned())),
-            },
-        }
+    fn ret(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        ret(l, node)
     }
 
-    fn switch(&self, l: &mut Lowering, node: NodeId, targets: &[Option<Block>]) -> Result<(), LowerError> {
-        l.table_jump(MachineInst::new(M::JumpTable, 8), node, targets);
+    fn call(&self, l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
+        call(l, node, tail)
+    }
+
+    fn call_runtime(&self, l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
+        call_runtime(l, node, function);
         Ok(())
     }
 
-    fn indirect_branch(&self, l: &mut Lowering, node: NodeId) {
-        l.indirect_jump(MachineInst::new(M::JumpReg, 8), node);
+    fn va_start(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        va_start(l, node)
+    }
+
+    fn end(&self, end: End) -> Option<MachineInst> {
+        Some(match end {
+            End::Trap => MachineInst::new(M::Trap, 0),
+            End::Unreachable => MachineInst::new(M::Unreachable, 0),
+            End::Table => MachineInst::new(M::JumpTable, 8),
+            End::Register => MachineInst::new(M::JumpReg, 8),
+        })
     }
 }
 
@@ -502,7 +487,9 @@ fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u64, size: u64) -> Res
         let (to, count) = (l.temp(Type::PTR), l.temp(Type::I64));
         l.push(MachineInst::new(M::Address, 8).at(at(Base::OutgoingArg, offset)), &[to]);
         l.push(MachineInst::new(M::MovI, 8).imm(i64::from(bytes)), &[count]);
-        call_copy(l, Runtime::MemCpy, &[to, pointer, count]);
+        let site = l.mir.call_site(&[], &[x(0), x(1), x(2)].map(Location::Reg));
+        let copy = MachineInst::new(M::Call, 8).symbol(Runtime::MemCpy.symbol());
+        l.push(copy.imm(i64::from(site)), &[to, pointer, count]);
         return Ok(());
     }
     let mut done = 0;
@@ -520,54 +507,21 @@ fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u64, size: u64) -> Res
     Ok(())
 }
 
-/// A copy or fill of memory by a function of the C library: three arguments.
-fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
-    let vregs: SmallVec<[VReg; 3]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
-    call_copy(l, function, &vregs);
-    Ok(())
-}
-
-fn call_copy(l: &mut Lowering, function: Runtime, arguments: &[VReg]) {
-    let site = l.mir.call_site(&[], &[x(0), x(1), x(2)].map(Location::Reg));
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), arguments);
-}
-
-/// Calls a function of integers of two words each.
-fn call_on_words(l: &mut Lowering, node: NodeId) {
+/// Calls a function of the runtime library: two words are a result like two integers.
+fn call_runtime(l: &mut Lowering, node: NodeId, function: Runtime) {
     let graph = l.graph();
-    let function = runtime::on_words(graph, node).expect("the caller asked");
-    let mut vregs: SmallVec<[VReg; 8]> = SmallVec::new();
-    let results: SmallVec<[PReg; 2]> = match graph.ty(node) {
-        Type::TUPLE => {
-            for number in 0..2 {
-                let proj = graph.find_proj(node, number);
-                vregs.push(match proj {
-                    Some(proj) => l.vreg(proj),
-                    None => l.mir.vreg(RegClass::Int),
-                });
-            }
-            smallvec![x(0), x(1)]
-        }
-        _ => {
-            vregs.push(l.vreg(node));
-            smallvec![v(0)]
-        }
+    let results = results_of_runtime(l, node);
+    let registers: &[PReg] = match results.len() {
+        2 => &[x(0), x(1)],
+        1 => &[v(0)],
+        _ => &[],
     };
     let mut call = Call::default();
     for input in graph.inputs(node).filter(|&input| graph.ty(input).is_data()) {
         let places = call.arguments.place(graph.ty(input));
         call.put(l, places, &[input]);
     }
-    vregs.extend(call.vregs);
-    let site = l.mir.call_site(&results, &call.locations);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
-}
-
-/// Calls a function of floats.
-fn float_call(l: &mut Lowering, node: NodeId, function: Runtime) {
-    let mut vregs: SmallVec<[VReg; 4]> = smallvec![l.vreg(node)];
-    vregs.extend(l.graph().inputs(node).map(|input| l.vreg(input)));
-    let locations: SmallVec<[Location; 3]> = (0..vregs.len() - 1).map(|number| Location::Reg(v(number))).collect();
-    let site = l.mir.call_site(&[v(0)], &locations);
+    let vregs: SmallVec<[VReg; 8]> = results.into_iter().chain(call.vregs).collect();
+    let site = l.mir.call_site(registers, &call.locations);
     l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
 }

@@ -6,12 +6,14 @@ pub mod values;
 use crate::isa::Isa;
 use crate::machine::{MachineInst, OpFlags};
 use crate::mir::{Mir, Protection};
+use crate::runtime::{self, Runtime};
 use crate::select::{FIRST_RESULT, MachineGraph, Row};
 use regalloc2::{RegClass, VReg};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Cfg, Schedule};
 use son_ir::{Function, Graph, Module, NodeId, Op, Signature, Type};
 use thiserror::Error;
+use values::library_function;
 
 /// Marks a projection that is the high word of a parameter or result of 128 bits.
 pub const HIGH_WORD: u64 = 1 << 32;
@@ -43,19 +45,47 @@ pub enum LowerError {
     Unsupported(String),
 }
 
-/// How an instruction set does what takes several instructions.
+/// What ends a block or function without a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Stops the program.
+    Trap,
+    /// Is never reached.
+    Unreachable,
+    /// Jumps by way of a table, by the number in its register.
+    Table,
+    /// Jumps to the address in its register.
+    Register,
+}
+
+/// How an instruction set does what takes several instructions: all that depends on the calling convention. A target
+/// without calls, say, leaves out what it has not, and functions that need it are refused.
 pub trait Lower: Sync {
     /// Parameters at the function's entry.
     fn enter(&self, lowering: &mut Lowering) -> Result<(), LowerError>;
 
-    /// A node that selection left ideal: a call, a return, an exit.
-    fn complex(&self, lowering: &mut Lowering, node: NodeId) -> Result<(), LowerError>;
+    /// A return with its values.
+    fn ret(&self, lowering: &mut Lowering, node: NodeId) -> Result<(), LowerError>;
 
-    /// A switch over a dense range: `targets` are the blocks of the values from 0 on.
-    fn switch(&self, lowering: &mut Lowering, node: NodeId, targets: &[Option<Block>]) -> Result<(), LowerError>;
+    /// A call; with `tail`, the function returns what it returns.
+    fn call(&self, lowering: &mut Lowering, node: NodeId, _tail: bool) -> Result<(), LowerError> {
+        Err(lowering.unsupported(node))
+    }
 
-    /// A jump to an address.
-    fn indirect_branch(&self, lowering: &mut Lowering, node: NodeId);
+    /// A call of a function of the runtime library, which computes the node from its inputs that are data.
+    fn call_runtime(&self, lowering: &mut Lowering, node: NodeId, _function: Runtime) -> Result<(), LowerError> {
+        Err(lowering.unsupported(node))
+    }
+
+    /// Starts a list of variable arguments.
+    fn va_start(&self, lowering: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        Err(lowering.unsupported(node))
+    }
+
+    /// The instruction that ends a block in this way.
+    fn end(&self, _end: End) -> Option<MachineInst> {
+        None
+    }
 }
 
 /// What is lowered.
@@ -209,7 +239,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// Ends the block of a switch with a jump by way of a table with an entry for each value.
-    pub fn table_jump(&mut self, jump: MachineInst, node: NodeId, targets: &[Option<Block>]) {
+    fn table_jump(&mut self, node: NodeId, targets: &[Option<Block>], rules: &dyn Lower) -> Result<(), LowerError> {
+        let jump = rules.end(End::Table).ok_or_else(|| self.unsupported(node))?;
         let from = self.source.schedule.block_of(node);
         let mut blocks: Vec<Block> = targets.iter().flatten().copied().collect();
         blocks.sort_unstable();
@@ -221,18 +252,20 @@ impl<'a> Lowering<'a> {
         let index = self.vreg(self.graph().input(node, 1));
         self.push(jump.imm(i64::from(table)), &[index]);
         blocks.into_iter().for_each(|to| self.succ(from, to));
+        Ok(())
     }
 
     /// Ends the block of an indirect branch with a jump to the address that it takes.
-    pub fn indirect_jump(&mut self, jump: MachineInst, node: NodeId) {
+    fn indirect_jump(&mut self, node: NodeId, rules: &dyn Lower) -> Result<(), LowerError> {
         let address = self.vreg(self.graph().input(node, 1));
-        self.push(jump, &[address]);
+        self.end(node, End::Register, &[address], rules)?;
         let from = self.source.schedule.block_of(node);
         for &to in self.source.schedule.cfg.successors(from) {
             let number = self.graph().payload(self.source.schedule.cfg.head(to)) as u32;
             self.indirect_target(number, to);
             self.succ(from, to);
         }
+        Ok(())
     }
 
     /// Ends the block with an edge to another; its phis get their values.
@@ -308,14 +341,42 @@ impl<'a> Lowering<'a> {
             }
             Op::Switch => {
                 let targets = self.switch_targets(block, node);
-                rules.switch(self, node, &targets)
+                self.table_jump(node, &targets, rules)
             }
-            Op::IndirectBr => {
-                rules.indirect_branch(self, node);
-                Ok(())
-            }
-            _ => rules.complex(self, node),
+            Op::IndirectBr => self.indirect_jump(node, rules),
+            Op::Call => rules.call(self, node, false),
+            Op::TailCall => rules.call(self, node, true),
+            Op::Return => rules.ret(self, node),
+            Op::Trap => self.end(node, End::Trap, &[], rules),
+            Op::Unreachable => self.end(node, End::Unreachable, &[], rules),
+            Op::VaStart => rules.va_start(self, node),
+            _ => match self.runtime_function(node) {
+                Some(function) => rules.call_runtime(self, node, function),
+                None => Err(self.unsupported(node)),
+            },
         }
+    }
+
+    /// The function of the runtime library that computes a node without an instruction.
+    fn runtime_function(&self, node: NodeId) -> Option<Runtime> {
+        let graph = self.graph();
+        match graph.op(node) {
+            Op::MemCopy => Some(Runtime::MemCpy),
+            Op::MemMove => Some(Runtime::MemMove),
+            Op::MemSet => Some(Runtime::MemSet),
+            op => runtime::on_words(graph, node).or_else(|| library_function(op, graph.ty(node))),
+        }
+    }
+
+    /// There are no instructions for the node.
+    pub fn unsupported(&self, node: NodeId) -> LowerError {
+        LowerError::Unsupported(self.graph().op(node).text().to_owned())
+    }
+
+    fn end(&mut self, node: NodeId, end: End, vregs: &[VReg], rules: &dyn Lower) -> Result<(), LowerError> {
+        let inst = rules.end(end).ok_or_else(|| self.unsupported(node))?;
+        self.push(inst, vregs);
+        Ok(())
     }
 
     fn instruction(&mut self, node: NodeId, row: &Row) {

@@ -2,6 +2,7 @@
 
 use super::{Lowering, word_of, words_in};
 use crate::runtime::Runtime;
+use regalloc2::VReg;
 use smallvec::{SmallVec, smallvec};
 use son_ir::{NodeId, Op, Type};
 
@@ -40,6 +41,20 @@ pub fn call_results(l: &Lowering, node: NodeId, count: usize) -> SmallVec<[NodeI
         }
     }
     nodes
+}
+
+/// Registers of what a function of the runtime library returns for a node: nothing, a value, or two words.
+pub fn results_of_runtime(l: &mut Lowering, node: NodeId) -> SmallVec<[VReg; 2]> {
+    let graph = l.graph();
+    let word = |l: &mut Lowering, number| match graph.find_proj(node, number) {
+        Some(proj) => l.vreg(proj),
+        None => l.temp(Type::I64),
+    };
+    match graph.ty(node) {
+        Type::TUPLE => (0..2).map(|number| word(l, number)).collect(),
+        ty if ty.is_data() => smallvec![l.vreg(node)],
+        _ => SmallVec::new(),
+    }
 }
 
 /// The function of the C library that computes a float op.

@@ -3,14 +3,13 @@
 use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS, System};
 use super::ops::Op as M;
 use super::regs::{R11, RAX};
-use crate::lower::values::{call_results, library_function, parameters, uses_va_start};
-use crate::lower::{Lower, LowerError, Lowering, class_of, words_in};
+use crate::lower::values::{call_results, parameters, results_of_runtime, uses_va_start};
+use crate::lower::{End, Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
 use crate::mir::Location;
 use crate::runtime::{self, Runtime};
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
-use son_ir::analysis::Block;
 use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, SymbolId, Type, Visibility};
 
 /// The rules of the conventions; which one is that of a signature.
@@ -153,44 +152,30 @@ impl Lower for Conventions {
         Entry::new(l).enter(l)
     }
 
-    fn complex(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
-        match l.graph().op(node) {
-            Op::Call => call(l, node, false),
-            Op::TailCall => call(l, node, true),
-            Op::Return => ret(l, node),
-            Op::Trap => {
-                l.push(MachineInst::new(M::Ud2, 0), &[]);
-                Ok(())
-            }
-            Op::Unreachable => {
-                l.push(MachineInst::new(M::Unreachable, 0), &[]);
-                Ok(())
-            }
-            Op::MemCopy => runtime_copy(l, node, Runtime::MemCpy),
-            Op::MemMove => runtime_copy(l, node, Runtime::MemMove),
-            Op::MemSet => runtime_copy(l, node, Runtime::MemSet),
-            Op::VaStart => va_start(l, node),
-            _ if runtime::on_words(l.graph(), node).is_some() => {
-                call_on_words(l, node);
-                Ok(())
-            }
-            op => match library_function(op, l.graph().ty(node)) {
-                Some(function) => {
-                    float_call(l, node, function);
-                    Ok(())
-                }
-                None => Err(LowerError::Unsupported(op.text().to_owned())),
-            },
-        }
+    fn ret(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        ret(l, node)
     }
 
-    fn switch(&self, l: &mut Lowering, node: NodeId, targets: &[Option<Block>]) -> Result<(), LowerError> {
-        l.table_jump(MachineInst::new(M::JumpTable, 8), node, targets);
+    fn call(&self, l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
+        call(l, node, tail)
+    }
+
+    fn call_runtime(&self, l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
+        call_runtime(l, node, function);
         Ok(())
     }
 
-    fn indirect_branch(&self, l: &mut Lowering, node: NodeId) {
-        l.indirect_jump(MachineInst::new(M::JumpReg, 8), node);
+    fn va_start(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
+        va_start(l, node)
+    }
+
+    fn end(&self, end: End) -> Option<MachineInst> {
+        Some(match end {
+            End::Trap => MachineInst::new(M::Ud2, 0),
+            End::Unreachable => MachineInst::new(M::Unreachable, 0),
+            End::Table => MachineInst::new(M::JumpTable, 8),
+            End::Register => MachineInst::new(M::JumpReg, 8),
+        })
     }
 }
 
@@ -602,27 +587,14 @@ fn copy_by_string(l: &mut Lowering, pointer: VReg, offset: u32, bytes: u32) -> R
     Ok(())
 }
 
-/// A copy or fill of memory by a function of the C library: three arguments.
-fn runtime_copy(l: &mut Lowering, node: NodeId, function: Runtime) -> Result<(), LowerError> {
+/// Calls a function of the runtime library. Integers of two words are passed like two integers; on Windows by their
+/// address, and returned in a float register.
+fn call_runtime(l: &mut Lowering, node: NodeId, function: Runtime) {
     let graph = l.graph();
-    let mut call = Call::new(l, CallConv::C);
-    for input in graph.inputs(node).skip(2) {
-        call.direct(l, graph.ty(input), &[input]);
-    }
-    let site = call.site(l, &[], CallConv::C);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &call.vregs);
-    Ok(())
-}
-
-/// Calls a function of integers of two words each, which are passed like two integers; on Windows by their address, and
-/// returned in a float register.
-fn call_on_words(l: &mut Lowering, node: NodeId) {
-    let graph = l.graph();
-    let function = runtime::on_words(graph, node).expect("the caller asked");
     let mut call = Call::new(l, CallConv::C);
     let windows = call.arguments.system == System::Windows;
     let inputs: SmallVec<[NodeId; 4]> = graph.inputs(node).filter(|&input| graph.ty(input).is_data()).collect();
-    if windows && inputs.len() > 1 {
+    if windows && inputs.len() > 1 && runtime::on_words(graph, node).is_some() {
         for words in inputs.chunks(2) {
             let places = pair(l);
             for (place, &word) in places.into_iter().zip(words) {
@@ -634,18 +606,13 @@ fn call_on_words(l: &mut Lowering, node: NodeId) {
     } else {
         inputs.iter().for_each(|&input| call.direct(l, graph.ty(input), &[input]));
     }
-    let words = graph.ty(node) == Type::TUPLE;
-    let results: SmallVec<[VReg; 2]> = match words {
-        true => (0..2)
-            .map(|number| match graph.find_proj(node, number) {
-                Some(proj) => l.vreg(proj),
-                None => l.temp(Type::I64),
-            })
-            .collect(),
-        false => smallvec![l.vreg(node)],
+    let results = results_of_runtime(l, node);
+    let wide = (windows && results.len() == 2).then(|| l.temp(WIDE));
+    let registers: &[PReg] = match results.len() {
+        2 if !windows => &INT_RESULTS[..2],
+        0 => &[],
+        _ => &FLOAT_RESULTS[..1],
     };
-    let wide = (windows && words).then(|| l.temp(WIDE));
-    let registers = if words && !windows { &INT_RESULTS[..2] } else { &FLOAT_RESULTS[..1] };
     let site = call.site(l, registers, CallConv::C);
     let mut vregs: SmallVec<[VReg; 8]> = wide.map_or(results.iter().copied().collect(), |wide| smallvec![wide]);
     vregs.extend(call.vregs);
@@ -653,17 +620,4 @@ fn call_on_words(l: &mut Lowering, node: NodeId) {
     if let Some(wide) = wide {
         unpack(l, wide, [results[0], results[1]]);
     }
-}
-
-/// Calls a function of floats.
-fn float_call(l: &mut Lowering, node: NodeId, function: Runtime) {
-    let graph = l.graph();
-    let mut call = Call::new(l, CallConv::C);
-    for input in graph.inputs(node) {
-        call.direct(l, graph.ty(input), &[input]);
-    }
-    let mut vregs: SmallVec<[VReg; 4]> = smallvec![l.vreg(node)];
-    let site = call.site(l, &FLOAT_RESULTS[..1], CallConv::C);
-    vregs.extend(call.vregs);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
 }
