@@ -157,6 +157,7 @@ impl FunctionCompiler {
             emitter: &mut *self.emitter,
             code: &mut self.code,
             optimize: self.options.optimize,
+            pads_executed: self.isa.pads_executed(),
         }
         .function(&mut self.positions);
         let code = self.code.finish(self.isa, self.emitter.bytes());
@@ -197,6 +198,8 @@ struct Emission<'a> {
     emitter: &'a mut dyn Emit,
     code: &'a mut CodeBuffer,
     optimize: bool,
+    /// Is padding that is executed worth it before loops?
+    pads_executed: bool,
 }
 
 impl Emission<'_> {
@@ -208,7 +211,7 @@ impl Emission<'_> {
             positions[block.index()] = position as u32;
         }
         for (position, &block) in order.iter().enumerate() {
-            if self.optimize && self.closes_loop(block, positions) {
+            if self.optimize && self.closes_loop(block, positions) && self.may_pad(position) {
                 self.code.align(LOOP_ALIGN);
             }
             self.emitter.bind(self.code, label(block));
@@ -237,8 +240,18 @@ impl Emission<'_> {
     /// Is the block jumped to by address, from a table or another value?
     fn is_landing(&self, block: Block) -> bool {
         let mir = self.context.mir;
-        let tables = mir.tables().flat_map(|(from, _)| mir.succs(from));
+        let tables = mir.tables().flat_map(|(from, _)| mir.succs(from)).filter(|_| self.emitter.marks_tables());
         tables.chain(mir.indirect_targets()).any(|&to| self.layout.resolve(to) == block)
+    }
+
+    /// Is padding before the block at this place not executed, or cheap?
+    fn may_pad(&self, position: usize) -> bool {
+        let falls_through = |before: usize| {
+            let (order, mir) = (self.layout.order(), self.context.mir);
+            let to = self.layout.resolve(order[position]);
+            mir.succs(order[before]).iter().any(|&next| self.layout.resolve(next) == to)
+        };
+        self.pads_executed || position.checked_sub(1).is_none_or(|before| !falls_through(before))
     }
 
     /// True if a block is jumped to from below, and more often so than it is entered from above, where the padding is
@@ -253,7 +266,9 @@ impl Emission<'_> {
             // An empty block that splits an edge is skipped; its predecessor jumps.
             let skipped = self.layout.resolve(pred) != pred;
             let jumps = if skipped { mir.preds(pred).first().copied().unwrap_or(pred) } else { pred };
-            let below = positions[jumps.index()] != u32::MAX && positions[jumps.index()] >= positions[block.index()];
+            let loops = mir.place(jumps) >= mir.place(block);
+            let below =
+                loops && positions[jumps.index()] != u32::MAX && positions[jumps.index()] >= positions[block.index()];
             below.then_some(mir.block(pred).frequency)
         };
         mir.preds(block).iter().filter_map(from_below).sum::<f32>() * 2.0 >= data.frequency

@@ -34,6 +34,16 @@ pub trait Isa: Sync {
     /// The instruction that stores one.
     fn slot_store(&self, class: RegClass, wide: bool) -> MachineInst;
 
+    /// What the instruction adds to its only input, if an access through the sum or the input can do so as well.
+    fn step(&self, _inst: &MachineInst) -> Option<i64> {
+        None
+    }
+
+    /// May an access have this distance from the register of its address?
+    fn reaches(&self, _access: &MachineInst, _disp: i64) -> bool {
+        false
+    }
+
     // ---- registers and the frame ----
 
     /// A calling convention, or the platform's for those that say no other.
@@ -84,6 +94,11 @@ pub trait Isa: Sync {
 
     /// Writes a jump over a distance counted from its end.
     fn write_jump(&self, kind: u32, long: bool, distance: i64, code: &mut Vec<u8>);
+
+    /// Are instructions without effect worth their time where control runs through them into a loop that they align?
+    fn pads_executed(&self) -> bool {
+        false
+    }
 
     /// Writes instructions without effect, so many bytes of them.
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>);
@@ -205,6 +220,11 @@ pub trait Emit {
 
     /// Marks a block that is jumped to by address, in functions that ask for it.
     fn landing(&mut self, _function: FunctionContext<'_>, _code: &mut CodeBuffer) {}
+
+    /// Are jumps by way of tables checked for marks, too?
+    fn marks_tables(&self) -> bool {
+        true
+    }
 
     /// Undoes the prologue on the way to a block without frame.
     fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer);

@@ -1,12 +1,14 @@
 //! The assembler: CPU instructions with their operands, encoded into the code of a function.
 
 use super::encode::{self, Form, add_immediate};
+use super::ops::Op;
 use super::regs::*;
 use crate::buffer::{CodeBuffer, RelocationKind, RelocationTarget};
 use crate::frame::{Frame, FrameOffset, FrameRegister};
 use crate::machine::{Base, InstFlags, MachineInst};
 use crate::mir::Mir;
 use regalloc2::{Allocation, PReg, RegClass};
+use smallvec::SmallVec;
 
 /// A memory operand.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +62,8 @@ pub(super) struct LastAccess {
     form: Form,
     size: u8,
     register: PReg,
+    /// Of a pair, the register at the higher address.
+    second: Option<PReg>,
     base: PReg,
     offset: i64,
 }
@@ -71,6 +75,23 @@ fn pair_form(form: Form) -> Option<Form> {
         Form::Str => Form::Stp,
         Form::LdrF => Form::LdpF,
         Form::StrF => Form::StpF,
+        _ => return None,
+    })
+}
+
+/// The forms that write the address back: after the access, and before it.
+fn write_back_forms(form: Form) -> Option<[Form; 2]> {
+    Some(match form {
+        Form::Ldr => [Form::LdrPost, Form::LdrPre],
+        Form::Str => [Form::StrPost, Form::StrPre],
+        Form::LdrsX => [Form::LdrsXPost, Form::LdrsXPre],
+        Form::LdrsW => [Form::LdrsWPost, Form::LdrsWPre],
+        Form::LdrF => [Form::LdrFPost, Form::LdrFPre],
+        Form::StrF => [Form::StrFPost, Form::StrFPre],
+        Form::Ldp => [Form::LdpPost, Form::LdpPre],
+        Form::Stp => [Form::StpPost, Form::StpPre],
+        Form::LdpF => [Form::LdpFPost, Form::LdpFPre],
+        Form::StpF => [Form::StpFPost, Form::StpFPre],
         _ => return None,
     })
 }
@@ -321,19 +342,46 @@ impl Assembler<'_> {
                 && pairs(form, last.register, register, base);
             let [first, second] = if distance > 0 { [last.register, register] } else { [register, last.register] };
             let operands = [number(first), number(second), number(base), offset.min(last.offset)];
-            encode::encode(pair_form(form)?, size, &operands).filter(|_| fits)
+            let word = encode::encode(pair_form(form)?, size, &operands).filter(|_| fits)?;
+            let pair = LastAccess { register: first, second: Some(second), offset: operands[3], ..last };
+            Some((word, LastAccess { form: pair_form(form)?, ..pair }))
         });
         match joined {
-            Some(word) => {
-                let at = self.bytes.len() - 4;
-                self.bytes[at..].copy_from_slice(&word.to_le_bytes());
+            Some((word, pair)) => {
+                self.replace_last(word);
+                *self.last_access = Some(pair);
             }
             None => {
                 let (raw, jumps) = self.code.position();
-                *self.last_access = Some(LastAccess { end: (raw + 4, jumps), form, size, register, base, offset });
+                let end = (raw + 4, jumps);
+                *self.last_access = Some(LastAccess { end, form, size, register, second: None, base, offset });
             }
         }
         joined.is_some()
+    }
+
+    /// Puts another instruction in place of the last one.
+    fn replace_last(&mut self, word: u32) {
+        let at = self.bytes.len() - 4;
+        self.bytes[at..].copy_from_slice(&word.to_le_bytes());
+    }
+
+    /// Makes a sum part of the access just before it, through the register that is stepped; false if that cannot be.
+    pub(super) fn write_back(&mut self, inst: &MachineInst, to: PReg, from: PReg) -> bool {
+        let amount = if inst.opcode == Op::SubRI.into() { -inst.imm } else { inst.imm };
+        let Some(last) = *self.last_access else { return false };
+        let moved = [Some(last.register), last.second].into_iter().flatten();
+        let fits = (last.end, last.base, last.base) == (self.code.position(), to, from)
+            && inst.size == 8
+            && moved.clone().all(|register| register != to)
+            && (last.offset == 0 || last.offset == amount);
+        let Some([after, before]) = write_back_forms(last.form).filter(|_| fits) else { return false };
+        let operands: SmallVec<[i64; 4]> = moved.chain([to]).map(number).chain([amount]).collect();
+        let form = if last.offset == 0 { after } else { before };
+        let Some(word) = encode::encode(form, last.size, &operands) else { return false };
+        self.replace_last(word);
+        *self.last_access = None;
+        true
     }
 
     /// [`X16`] is `base + offset`; [`X17`] may hold what is stored.

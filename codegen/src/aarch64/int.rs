@@ -40,6 +40,10 @@ fn plain_form(op: Op, size: u8) -> Option<Form> {
         Op::Rev => Form::RevW,
         Op::Madd => Form::Madd,
         Op::Msub => Form::Msub,
+        Op::Smaddl => Form::Smaddl,
+        Op::Umaddl => Form::Umaddl,
+        Op::Smsubl => Form::Smsubl,
+        Op::Umsubl => Form::Umsubl,
         _ => return None,
     })
 }
@@ -62,6 +66,7 @@ impl Assembler<'_> {
             Op::MovRR => self.copy_int(r(0), r(1), size),
             Op::MovI => self.constant(r(0), imm, size),
             Op::Address => self.address_of(r(0), inst),
+            Op::AddRI | Op::SubRI if self.write_back(inst, r(0), r(1)) => {}
             Op::AddRI | Op::SubRI => {
                 let form = if op == Op::AddRI { Form::AddI } else { Form::SubI };
                 let (part, shift) = add_immediate(imm).expect("MIR law 3: an immediate of 12 bits");

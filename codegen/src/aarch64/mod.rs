@@ -120,6 +120,20 @@ impl Isa for Aarch64 {
         }
     }
 
+    /// What loads and stores write back is in 9 bits.
+    fn step(&self, inst: &MachineInst) -> Option<i64> {
+        let amount = match Op::of(inst.opcode) {
+            Op::AddRI => inst.imm,
+            Op::SubRI => -inst.imm,
+            _ => return None,
+        };
+        (inst.size == 8 && (-256..256).contains(&amount)).then_some(amount)
+    }
+
+    fn reaches(&self, access: &MachineInst, disp: i64) -> bool {
+        select::reaches(disp, access.size)
+    }
+
     fn convention(&self, _conv: CallConv) -> &Convention {
         &self.convention
     }

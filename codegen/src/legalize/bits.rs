@@ -76,6 +76,7 @@ impl Legalizer<'_> {
             return None;
         }
         Some(match op {
+            Op::Eq | Op::Ne if !self.fast => self.next_is_zero(node, op)?,
             Op::SDiv | Op::UDiv | Op::SRem | Op::URem if !self.fast => {
                 let control = self.legal(self.graph.input(node, 0));
                 let exact = self.graph.flags(node).has(NodeFlags::EXACT);
@@ -92,6 +93,24 @@ impl Legalizer<'_> {
             Op::Pi => inputs[0],
             _ => return None,
         })
+    }
+
+    /// A test of a counter for the value whose next one is zero becomes one of the next value, which costs nothing where
+    /// that is computed.
+    fn next_is_zero(&mut self, node: NodeId, op: Op) -> Option<NodeId> {
+        let (graph, counter) = (&*self.graph, self.graph.input(node, 0));
+        let ty = graph.ty(counter);
+        let counts = graph.is(counter, Op::Phi) && graph.is(graph.input(counter, 0), Op::Loop) && ty.bits() >= 32;
+        let next = counts.then(|| graph.input(counter, 2))?;
+        if !graph.is(next, Op::Add) || graph.input(next, 0) != counter {
+            return None;
+        }
+        let (value, amount) = (graph.constant(graph.input(node, 1))?, graph.constant(graph.input(next, 1))?);
+        if value.wrapping_add(amount) & ty.mask() != 0 {
+            return None;
+        }
+        let zero = self.constant(ty, 0);
+        Some(self.compare(op, next, zero))
     }
 
     /// |x| = (x ^ s) - s, where s is the sign in every bit.

@@ -9,6 +9,7 @@ mod demote;
 mod dominators;
 mod dump;
 mod sink;
+mod step;
 mod verify;
 
 pub(crate) use dominators::Dominators;
@@ -447,9 +448,11 @@ impl Mir {
     }
 
     /// Improves a finished function before registers are allocated: inputs of commutative ops are put in the better
-    /// order, and values get copies where calls begin, so that the frame can be made there.
+    /// order, pointers are stepped where they are used last, and values get copies where calls begin, so that the frame
+    /// can be made there.
     pub fn prepare(&mut self, isa: &dyn Isa) {
         commute::commute(self, isa);
+        step::step(self, isa);
         sink::sink(self, isa);
     }
 

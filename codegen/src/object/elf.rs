@@ -49,7 +49,7 @@ impl Format for Elf {
         // The stack need not be executable.
         let note = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Other);
         object.section_mut(note).flags = SectionFlags::Elf { sh_type: e::SHT_PROGBITS, sh_flags: e::SectionFlags(0) };
-        if let (Elf::Aarch64, Some(properties)) = (self, protection(module)) {
+        if let Some(properties) = self.protection(module) {
             let note = object.add_section(Vec::new(), b".note.gnu.property".to_vec(), object::SectionKind::Note);
             object.section_mut(note).flags = SectionFlags::Elf { sh_type: e::SHT_NOTE, sh_flags: e::SHF_ALLOC };
             object.append_section_data(note, &properties, 8);
@@ -164,20 +164,26 @@ impl Format for Elf {
     }
 }
 
-/// The note that says how all code of the module is protected; the linker keeps what all objects say.
-fn protection(module: &Module) -> Option<Vec<u8>> {
-    const PROPERTIES: u32 = 5;
-    const AARCH64_FEATURES: u32 = 0xc000_0000;
-    let all = |flag: FunctionFlags| module.functions.iter().all(|function| function.flags.has(flag));
-    let branch_targets = all(FunctionFlags::BRANCH_TARGETS) as u32;
-    let features = branch_targets | (all(FunctionFlags::SIGNS_RETURN) as u32) << 1;
-    if features == 0 || module.functions.is_empty() {
-        return None;
+impl Elf {
+    /// The note that says how all code of the module is protected; the linker keeps what all objects say.
+    fn protection(&self, module: &Module) -> Option<Vec<u8>> {
+        const PROPERTIES: u32 = 5;
+        const AARCH64_FEATURES: u32 = 0xc000_0000;
+        const X86_FEATURES: u32 = 0xc000_0002;
+        let all = |flag: FunctionFlags| module.functions.iter().all(|function| function.flags.has(flag));
+        let branch_targets = all(FunctionFlags::BRANCH_TARGETS) as u32;
+        let (property, features) = match self {
+            Elf::X64 => (X86_FEATURES, branch_targets),
+            Elf::Aarch64 => (AARCH64_FEATURES, branch_targets | (all(FunctionFlags::SIGNS_RETURN) as u32) << 1),
+        };
+        if features == 0 || module.functions.is_empty() {
+            return None;
+        }
+        let owner = u32::from_le_bytes(*b"GNU\0");
+        // The sizes of the owner's name and of the property, which is padded.
+        let words = [4, 16, PROPERTIES, owner, property, 4, features, 0];
+        Some(words.into_iter().flat_map(u32::to_le_bytes).collect())
     }
-    let owner = u32::from_le_bytes(*b"GNU\0");
-    // The sizes of the owner's name and of the property, which is padded.
-    let words = [4, 16, PROPERTIES, owner, AARCH64_FEATURES, 4, features, 0];
-    Some(words.into_iter().flat_map(u32::to_le_bytes).collect())
 }
 
 fn flags(r_type: e::RelocationType) -> RelocationFlags {

@@ -482,14 +482,24 @@ impl<'a> Selection<'a> {
             _ if op.is_int_compare() || op.is_float_compare() => true,
             Op::SAddOverflow | Op::UAddOverflow | Op::SSubOverflow | Op::USubOverflow => true,
             Op::SMulOverflow | Op::UMulOverflow => true,
-            Op::And | Op::Or | Op::Xor if ty == Type::I1 => self.graph.inputs(node).all(|input| {
-                self.constant(input).is_some() || self.op(input).is_int_compare() || self.op(input).is_float_compare()
-            }),
+            Op::And | Op::Or | Op::Xor if ty == Type::I1 => self.graph.inputs(node).all(|input| self.is_bit(input, 3)),
             Op::Phi | Op::Trunc | Op::Bitcast | Op::PtrToInt | Op::Poison | Op::Freeze | Op::Opaque | Op::Const => {
                 false
             }
             _ => ty == Type::I32,
         }
+    }
+}
+
+impl Selection<'_> {
+    /// Is it an outcome, or logic of so many levels on outcomes, whose registers hold 0 or 1?
+    fn is_bit(&self, node: NodeId, levels: u32) -> bool {
+        let op = self.op(node);
+        let logic = matches!(op, Op::And | Op::Or | Op::Xor) && levels > 0;
+        self.constant(node).is_some()
+            || op.is_int_compare()
+            || op.is_float_compare()
+            || logic && self.graph.inputs(node).all(|input| self.is_bit(input, levels - 1))
     }
 }
 

@@ -252,6 +252,10 @@ impl Assembler<'_> {
         self.lea(base, Mem::relative(reference, 0), 8);
         self.reg_rm(Code::Movsxd_r64_rm32, (entry, 8), (Rm::Mem(Mem::indexed(base, index, 4)), 4));
         self.alu_reg_rm(Alu::Add, entry, Rm::Reg(base), 8);
+        if self.mir.facts().protection.branch_targets {
+            // Without a mark where it goes: the table cannot be written.
+            self.byte(0x3e);
+        }
         self.reg(Code::Jmp_rm64, entry, 8);
     }
 
@@ -260,16 +264,19 @@ impl Assembler<'_> {
     /// Emits a call, a return or an op at the function's entry; false if the op is none of them.
     pub(super) fn call_op(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         match op {
-            Op::Params | Op::Barrier | Op::Unreachable => {}
+            Op::Params => self.mark_entry(),
+            Op::Barrier | Op::Unreachable => {}
             Op::Ud2 => self.plain(Code::Ud2),
             Op::Call => {
                 self.stack_arguments(inst, a, 0);
                 self.call_symbol(Code::Call_rel32_64, inst);
+                self.mark_second_return(inst);
             }
             Op::CallReg => {
                 let target = a[self.mir.site_results(inst.imm).len()];
                 self.stack_arguments(inst, a, 1);
                 self.rm(Code::Call_rm64, self.any(target), 8);
+                self.mark_second_return(inst);
             }
             Op::CallMem => {
                 let registers = inst.address().registers();
@@ -277,6 +284,7 @@ impl Assembler<'_> {
                 let target = self.address(inst, &a[first..first + registers]);
                 self.stack_arguments(inst, a, registers);
                 self.rm(Code::Call_rm64, Rm::Mem(target), 8);
+                self.mark_second_return(inst);
             }
             Op::Ret => {
                 self.epilogue();
@@ -298,6 +306,13 @@ impl Assembler<'_> {
             _ => return self.stack_op(op, inst, a),
         }
         true
+    }
+
+    /// What returns twice does so the second time by a jump to the address behind the call.
+    fn mark_second_return(&mut self, inst: &MachineInst) {
+        if self.mir.facts().protection.branch_targets && self.mir.site(inst.imm).returns_twice {
+            self.plain(Code::Endbr64);
+        }
     }
 
     /// Stores the arguments that travel on the stack. Spilled ones go by way of the stack itself, as no register may

@@ -52,6 +52,15 @@ impl Emit for Emitter {
         self.with(function, code, |assembler| assembler.prologue());
     }
 
+    /// They have a prefix that says no.
+    fn marks_tables(&self) -> bool {
+        false
+    }
+
+    fn landing(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
+        self.with(function, code, |assembler| assembler.plain(Code::Endbr64));
+    }
+
     fn epilogue(&mut self, function: FunctionContext<'_>, code: &mut CodeBuffer) {
         self.with(function, code, |assembler| assembler.epilogue());
     }
@@ -162,7 +171,15 @@ impl Assembler<'_> {
         floats.enumerate().map(|(number, register)| (register, base.offset(16 * number as i32))).collect()
     }
 
+    /// Callers may jump to the start of the function by its address.
+    pub(super) fn mark_entry(&mut self) {
+        if self.mir.facts().protection.branch_targets && self.code.position() == (0, 0) {
+            self.plain(Code::Endbr64);
+        }
+    }
+
     fn prologue(&mut self) {
+        self.mark_entry();
         let (frame, mut cfa) = (self.frame, 8);
         let has_pointer = frame.mode != FrameMode::Fixed;
         let pointer_first = has_pointer && frame.saved_area.above_pointer.is_some();

@@ -200,6 +200,11 @@ impl Isa for X64 {
         emit::write_jump(kind as u8, long, distance, code);
     }
 
+    /// One of them fills up to 15 bytes.
+    fn pads_executed(&self) -> bool {
+        true
+    }
+
     fn write_padding(&self, bytes: usize, code: &mut Vec<u8>) {
         emit::write_padding(bytes, code);
     }

@@ -91,6 +91,10 @@ impl Patterns<'_, '_> {
         if self.s.constant(offset).is_some() {
             return None;
         }
+        if !self.s.sole(node) && self.s.is(offset, Op::Mul) && self.s.sole(offset) {
+            // The pointer is one instruction with the product.
+            return None;
+        }
         let (index, scale) = match self.shifted_word(offset) {
             Some((index, amount)) if 1 << amount == bytes => (index, bytes),
             _ => (offset, 1),
@@ -144,6 +148,10 @@ impl Patterns<'_, '_> {
             }
         }
         let (pointer, offset) = (self.s.input(node, 0), self.s.input(node, 1));
+        if let Some((op, x, y)) = self.product_and(node, self.s.strip(offset), [M::Madd, M::Smaddl, M::Umaddl]) {
+            let tile = Tile::new(MachineInst::new(op, 8), Type::PTR).with(value(x)).with(value(y));
+            return self.s.cover(node, tile.with(value(pointer)));
+        }
         let (inst, offset) = self.added_offset(offset);
         let tile = Tile::new(inst, Type::PTR).with(value(pointer)).with(value(offset));
         self.s.cover(node, tile);
@@ -166,7 +174,7 @@ impl Patterns<'_, '_> {
 }
 
 /// Does an access of so many bytes reach so far from a register?
-fn reaches(disp: i64, bytes: u8) -> bool {
+pub(in crate::aarch64) fn reaches(disp: i64, bytes: u8) -> bool {
     let unit = i64::from(bytes);
     (disp % unit == 0 && (0..=4095 * unit).contains(&disp)) || (-256..256).contains(&disp)
 }

@@ -201,7 +201,11 @@ impl Patterns<'_, '_> {
         if let Some(imm) = self.sum_immediate(b) {
             return Outcome::new(Compare::CmpRI, cond, size, &[value(a)]).imm(imm);
         }
-        Outcome::new(Compare::CmpRR, cond, size, &[value(a), value(b)])
+        if self.shifted_operand(b, ty).is_none() && self.shifted_operand(a, ty).is_some() {
+            (a, b, cond) = (b, a, cond.swapped());
+        }
+        let (b, shift) = self.shifted_operand(b, ty).unwrap_or((b, 0));
+        Outcome::new(Compare::CmpRR, cond, size, &[value(a), value(b)]).imm(shift)
     }
 
     /// Narrow integers are extended to 32 bits first.

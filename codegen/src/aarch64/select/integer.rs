@@ -1,7 +1,7 @@
 //! Integer arithmetic, logic, shifts and bits.
 
 use super::{Patterns, bits, sized, value, width};
-use crate::aarch64::ops::{Consumer, Op as M, extended, field, shifted};
+use crate::aarch64::ops::{Compare, Consumer, Op as M, extended, field, shifted};
 use crate::aarch64::regs::Cond;
 use crate::machine::MachineInst;
 use crate::select::{Operand, Tile};
@@ -15,7 +15,7 @@ impl Patterns<'_, '_> {
 
     /// The input of a shift by a constant that the tile takes in, and the shift. Narrow integers are shifted in wider
     /// registers, whose upper bits are anything.
-    fn shifted_operand(&self, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
+    pub(super) fn shifted_operand(&self, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
         let whole = i64::from(ty.bits()) == bits(ty);
         let kind = match self.s.op(node) {
             Op::Shl => 0,
@@ -28,17 +28,33 @@ impl Patterns<'_, '_> {
         free.then(|| (self.s.input(node, 0), shifted(kind, amount)))
     }
 
+    /// The same for the last input of an op: that of logic may be rotated, too.
+    fn moved_operand(&self, op: M, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
+        let left = match self.s.op(node) {
+            Op::Fshl => true,
+            Op::Fshr => false,
+            _ => return self.shifted_operand(node, ty),
+        };
+        let amount = self.s.constant(self.s.input(node, 2))? & (bits(ty) - 1);
+        let fits = !matches!(op, M::AddRR | M::SubRR)
+            && self.s.input(node, 0) == self.s.input(node, 1)
+            && self.s.sole(node)
+            && !self.s.is_demanded(node);
+        let right = if left { -amount & (bits(ty) - 1) } else { amount };
+        fits.then(|| (self.s.input(node, 0), shifted(3, right)))
+    }
+
     /// An operation whose last input may be shifted.
     fn with_shift(&mut self, node: NodeId, op: M, a: NodeId, b: NodeId) {
         let ty = self.s.ty(node);
-        let (b, shift) = self.shifted_operand(b, ty).unwrap_or((b, 0));
+        let (b, shift) = self.moved_operand(op, b, ty).unwrap_or((b, 0));
         self.s.cover(node, Tile::new(sized(op, ty).imm(shift), ty).with(value(a)).with(value(b)));
     }
 
     /// The same when the inputs may be exchanged.
     fn commuting(&mut self, node: NodeId, op: M, a: NodeId, b: NodeId) {
         let ty = self.s.ty(node);
-        let exchange = self.shifted_operand(b, ty).is_none() && self.shifted_operand(a, ty).is_some();
+        let exchange = self.moved_operand(op, b, ty).is_none() && self.moved_operand(op, a, ty).is_some();
         let (a, b) = if exchange { (b, a) } else { (a, b) };
         self.with_shift(node, op, a, b);
     }
@@ -53,8 +69,8 @@ impl Patterns<'_, '_> {
             return self.add_constant(node, a, imm);
         }
         for (addend, product) in [(a, b), (b, a)] {
-            if let Some((x, y)) = self.factors(node, product) {
-                let tile = Tile::new(sized(M::Madd, ty), ty).with(value(x)).with(value(y)).with(value(addend));
+            if let Some((op, x, y)) = self.product_and(node, product, [M::Madd, M::Smaddl, M::Umaddl]) {
+                let tile = Tile::new(sized(op, ty), ty).with(value(x)).with(value(y)).with(value(addend));
                 return self.s.cover(node, tile);
             }
         }
@@ -73,17 +89,31 @@ impl Patterns<'_, '_> {
         self.s.cover(node, Tile::new(sized(op, ty).imm(imm.abs()), ty).with(value(a)));
     }
 
-    /// An extension from 32 to 64 bits that the tile takes in.
+    /// An extension, shifted left by up to 4 or not, that the tile takes in: what is extended, and how. Loads extend by
+    /// themselves.
     fn extended_word(&self, node: NodeId, ty: Type) -> Option<(NodeId, i64)> {
-        let free = ty == Type::I64 && self.s.sole(node) && !self.s.is_demanded(node) && self.s.ty(node) == ty;
-        let signed = match self.s.op(node) {
-            Op::SExt => true,
-            Op::ZExt => false,
+        let inner = |node: NodeId| self.s.sole(node) && !self.s.is_demanded(node) && self.s.ty(node) == ty;
+        let (node, amount) = match self.shifted_operand(node, ty) {
+            Some((shifted, amount @ 1..=4)) => (shifted, amount),
+            _ => (node, 0),
+        };
+        let extends = matches!(self.s.op(node), Op::SExt | Op::ZExt | Op::And);
+        if !extends || !inner(node) || i64::from(ty.bits()) != bits(ty) || self.s.strip(node) != node {
+            return None;
+        }
+        let word = self.s.input(node, 0);
+        let (signed, bytes) = match (self.s.op(node), self.s.ty(word).bits()) {
+            (Op::SExt, from @ (8 | 16 | 32)) => (true, from / 8),
+            (Op::ZExt, from @ (8 | 16 | 32)) => (false, from / 8),
+            (Op::And, _) => match self.s.constant(self.s.input(node, 1))? {
+                0xff => (false, 1),
+                0xffff => (false, 2),
+                0xffff_ffff if ty == Type::I64 => (false, 4),
+                _ => return None,
+            },
             _ => return None,
         };
-        let word = self.s.input(node, 0);
-        let fits = free && self.s.ty(word) == Type::I32 && !self.s.is(word, Op::Load);
-        fits.then(|| (word, extended(signed, 4, 0)))
+        (!self.s.is(word, Op::Load)).then(|| (word, extended(signed, bytes as u8, amount)))
     }
 
     pub(super) fn sub(&mut self, node: NodeId, a: NodeId, b: NodeId) {
@@ -97,8 +127,12 @@ impl Patterns<'_, '_> {
         if let Some(imm) = self.sum_immediate(b) {
             return self.add_constant(node, a, -imm);
         }
-        if let Some((x, y)) = self.factors(node, b) {
-            let tile = Tile::new(sized(M::Msub, ty), ty).with(value(x)).with(value(y)).with(value(a));
+        if let Some((op, x, y)) = self.product_and(node, b, [M::Msub, M::Smsubl, M::Umsubl]) {
+            let tile = Tile::new(sized(op, ty), ty).with(value(x)).with(value(y)).with(value(a));
+            return self.s.cover(node, tile);
+        }
+        if let Some((word, imm)) = self.extended_word(b, ty) {
+            let tile = Tile::new(sized(M::SubRX, ty).imm(imm), ty).with(value(a)).with(value(word));
             return self.s.cover(node, tile);
         }
         self.with_shift(node, M::SubRR, a, b);
@@ -106,6 +140,9 @@ impl Patterns<'_, '_> {
 
     pub(super) fn negate(&mut self, node: NodeId, a: NodeId) {
         let ty = self.s.ty(node);
+        if let Some((from, bit)) = self.single_bit(ty, a) {
+            return self.s.cover(node, Tile::new(sized(M::SbfmI, ty).imm(field(bit, bit)), ty).with(value(from)));
+        }
         let (a, shift) = self.shifted_operand(a, ty).unwrap_or((a, 0));
         self.s.cover(node, Tile::new(sized(M::NegR, ty).imm(shift), ty).with(value(a)));
     }
@@ -182,6 +219,18 @@ impl Patterns<'_, '_> {
         self.logic(node, [M::AndRR, M::AndRI, M::BicRR], a, b);
     }
 
+    /// One bit of a value as 0 or 1, `x >> n & 1`, which nobody else needs: the value, and the bit's number. Its negative
+    /// is a field of one bit with its sign.
+    fn single_bit(&self, ty: Type, node: NodeId) -> Option<(NodeId, i64)> {
+        let one = self.s.is(node, Op::And) && self.s.constant(self.s.input(node, 1)) == Some(1);
+        if !one || !self.s.sole(node) || self.s.is_demanded(node) {
+            return None;
+        }
+        let from = self.s.input(node, 0);
+        let field = self.bit_field(ty, from, self.s.input(node, 1));
+        Some(field.map_or((from, 0), |(from, imm)| (from, imm & 63)))
+    }
+
     /// `x >> n & ones`
     fn bit_field(&self, ty: Type, a: NodeId, b: NodeId) -> Option<(NodeId, i64)> {
         let mask = self.s.constant(b)? as u64 & ty.mask();
@@ -199,7 +248,7 @@ impl Patterns<'_, '_> {
             return self.set(node);
         }
         if ty != Type::I1 && self.s.constant(b) == Some(-1) {
-            let (a, shift) = self.shifted_operand(a, ty).unwrap_or((a, 0));
+            let (a, shift) = self.moved_operand(M::NotR, a, ty).unwrap_or((a, 0));
             return self.s.cover(node, Tile::new(sized(M::NotR, ty).imm(shift), ty).with(value(a)));
         }
         self.logic(node, [M::EorRR, M::EorRI, M::EonRR], a, b);
@@ -322,7 +371,12 @@ impl Patterns<'_, '_> {
             Op::UMin => Cond::Lo,
             _ => Cond::Hi,
         };
-        let op = crate::aarch64::ops::Compare::CmpRR.joined(Consumer::Select);
+        if self.s.constant(b) == Some(0) {
+            let op = Compare::CmpRI.joined(Consumer::SelectZero);
+            let inst = MachineInst::new(op, width(ty)).from_size(width(ty)).cond(cond);
+            return self.s.cover(node, Tile::new(inst, ty).with(value(a)).with(value(a)));
+        }
+        let op = Compare::CmpRR.joined(Consumer::Select);
         let inst = MachineInst::new(op, width(ty)).from_size(width(ty)).cond(cond);
         let operands: [Operand; 4] = [value(a), value(b), value(a), value(b)];
         self.s.cover(node, Tile::new(inst, ty).with_all(&operands));

@@ -18,6 +18,8 @@ mod leaf;
 mod memory;
 mod multiply;
 
+pub(super) use address::reaches;
+
 use super::encode::{add_immediate, bitmask};
 use super::features::Features;
 use super::ops::Op as M;

@@ -13,33 +13,45 @@ impl Patterns<'_, '_> {
         }
         let ty = self.s.ty(node);
         let inst = match self.product_of_words(ty, a, b) {
-            Some((op, a, b)) => Tile::new(MachineInst::new(op, 8), ty).with(value(a)).with(value(b)),
+            Some((signed, a, b)) => {
+                let op = if signed { M::Smull } else { M::Umull };
+                Tile::new(MachineInst::new(op, 8), ty).with(value(a)).with(value(b))
+            }
             None => Tile::new(sized(M::Mul, ty), ty).with(value(a)).with(value(b)),
         };
         self.s.cover(node, inst);
     }
 
-    /// A product of 64 bits of two extended integers of 32.
-    fn product_of_words(&self, ty: Type, a: NodeId, b: NodeId) -> Option<(M, NodeId, NodeId)> {
-        let extends = |op: Op, node: NodeId| self.s.is(node, op) && self.s.ty(self.s.input(node, 0)) == Type::I32;
-        let both = |op: Op| ty == Type::I64 && extends(op, a) && extends(op, b);
-        let op = match () {
-            _ if both(Op::SExt) => M::Smull,
-            _ if both(Op::ZExt) => M::Umull,
-            _ => return None,
+    /// A product of 64 bits of two extended integers of 32, or one and a constant of as many bits: whether they are
+    /// signed, and the integers.
+    fn product_of_words(&self, ty: Type, a: NodeId, b: NodeId) -> Option<(bool, NodeId, NodeId)> {
+        let extended = |node: NodeId, signed: bool| {
+            let op = if signed { Op::SExt } else { Op::ZExt };
+            let inner = || self.s.input(node, 0);
+            (self.s.is(node, op) && self.s.ty(inner()) == Type::I32).then(inner)
         };
-        Some((op, self.s.input(a, 0), self.s.input(b, 0)))
+        let constant = |node: NodeId, signed: bool| match (self.s.constant(node)?, signed) {
+            (value, true) => i32::try_from(value).is_ok().then_some(node),
+            (value, false) => u32::try_from(value).is_ok().then_some(node),
+        };
+        let words = |signed: bool| Some((signed, extended(a, signed)?, extended(b, signed).or(constant(b, signed))?));
+        (ty == Type::I64).then(|| words(true).or_else(|| words(false))).flatten()
     }
 
-    /// A product that only the sum or difference `of` uses: its factors.
-    pub(super) fn factors(&self, of: NodeId, product: NodeId) -> Option<(NodeId, NodeId)> {
+    /// A product that only the sum or difference `of` uses: the op of those listed (of whole registers, of signed words,
+    /// of unsigned words) that does both, and the factors.
+    pub(super) fn product_and(&self, of: NodeId, product: NodeId, ops: [M; 3]) -> Option<(M, NodeId, NodeId)> {
         let fits = self.s.is(product, Op::Mul)
             && self.s.sole(product)
             && self.s.twin(product).is_none()
-            && self.s.ty(product) == self.s.ty(of)
+            && self.s.ty(product).bits() == self.s.ty(of).bits()
             && !self.s.is_demanded(product);
         let (x, y) = fits.then(|| (self.s.input(product, 0), self.s.input(product, 1)))?;
-        self.product_of_words(self.s.ty(product), x, y).is_none().then_some((x, y))
+        Some(match self.product_of_words(self.s.ty(product), x, y) {
+            Some((true, x, y)) => (ops[1], x, y),
+            Some((false, x, y)) => (ops[2], x, y),
+            None => (ops[0], x, y),
+        })
     }
 
     /// The high half of a product; of 32 bits, out of the product of 64.

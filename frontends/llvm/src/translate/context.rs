@@ -7,7 +7,7 @@ use son_ir as son;
 use target_lexicon::Triple;
 
 use super::Options;
-use super::hints::Hints;
+use super::hints::{Hints, has_module_flag};
 use super::intrinsics::{self, Intrinsic};
 use super::types::Lowering;
 use crate::ast::{Module, Name};
@@ -36,6 +36,8 @@ pub(crate) struct Context<'m, 'a> {
     pub(crate) has_expectations: bool,
     /// Whether the text declares `llvm.assume`.
     pub(crate) has_assumptions: bool,
+    /// Whether places that are jumped to by address are to be marked.
+    pub(crate) protects_branches: bool,
     /// By the text's function: its signature, once it is needed.
     pub(crate) signatures: Vec<Option<son::SigId>>,
     /// By the text's symbol of a function.
@@ -66,6 +68,7 @@ impl<'m, 'a> Context<'m, 'a> {
             intrinsics,
             has_expectations,
             has_assumptions,
+            protects_branches: has_module_flag(&ast.metadata, &ast.constants, b"cf-protection-branch"),
             signatures: vec![None; ast.functions.len()],
             taken_blocks: FxHashMap::default(),
         };

@@ -160,6 +160,17 @@ pub(crate) fn integer(constants: &ConstantPool<'_>, operand: &MetadataOperand<'_
     }
 }
 
+/// Is this flag of the module a number other than zero?
+pub(crate) fn has_module_flag(metadata: &Metadata<'_>, constants: &ConstantPool<'_>, name: &[u8]) -> bool {
+    metadata.named(b"llvm.module.flags").iter().any(|flag| {
+        let MetadataOperand::Node(number) = flag else { return false };
+        match metadata.tuple(*number) {
+            [_, MetadataOperand::String(found), value] => **found == *name && integer(constants, value) != Some(0),
+            _ => false,
+        }
+    })
+}
+
 /// The weights of `!prof !number`, in order of the successors; none if it is no list of weights.
 pub(crate) fn weights(metadata: &Metadata<'_>, constants: &ConstantPool<'_>, number: u32) -> SmallVec<[u32; 2]> {
     match metadata.tuple(number) {

@@ -10,6 +10,8 @@ use crate::types::Type;
 
 /// A block outside of a loop has to be executed that much less often to be worth a longer live range.
 const WORTH_MOVING: f64 = 0.8;
+/// A back edge that is taken at least so often is as good as never left.
+const OFTEN: f64 = 0.7;
 
 pub(super) struct Placement<'a, T> {
     graph: &'a Graph,
@@ -151,6 +153,7 @@ impl<'a, T: Target> Placement<'a, T> {
             late = early; // A wrong graph: the checker names the use.
         }
         let block = if effects.cheap { late } else { self.best(early, late) };
+        let block = if effects.memory.is_none() { self.before_exit(node, early, block) } else { block };
         self.set_block(node, block);
         self.note_ending(node);
     }
@@ -227,6 +230,35 @@ impl<'a, T: Target> Placement<'a, T> {
             inner = loops.parent(this);
         }
         best
+    }
+
+    /// The next value of a counter is not computed between a loop's exit and its back edge, but before the exit, unless
+    /// the old value is tested or needed after that: the loop is one block then, and what is computed can be tested.
+    fn before_exit(&self, node: NodeId, early: Block, latch: Block) -> Block {
+        let Schedule { cfg, dominators, loops, frequencies, .. } = self.schedule;
+        let graph = self.graph;
+        let old = graph.users(node).next().filter(|&phi| graph.is(phi, Op::Phi) && graph.has_one_use(node));
+        let Some(old) = old.filter(|&phi| graph.is(graph.input(phi, 0), Op::Loop) && graph.input(phi, 2) == node)
+        else {
+            return latch;
+        };
+        let counts = graph.inputs(node).all(|input| input == old || graph.num_inputs(input) == 0);
+        let &[exit] = cfg.predecessors(latch) else { return latch };
+        let head = cfg.block_of(graph.input(old, 0));
+        let inside = |block: Block| loops.innermost(block).is_some_and(|inner| loops.header(inner) == head);
+        let end = cfg.end(exit);
+        if !counts || !inside(latch) || !inside(exit) || !graph.is(end, Op::If) || !dominators.dominates(early, exit) {
+            return latch;
+        }
+        let condition = graph.input(end, 1);
+        let leaves = cfg.successors(exit).iter().any(|&block| !inside(block));
+        let tested = condition == old || graph.inputs(condition).any(|input| input == old);
+        let ends = |(user, index)| {
+            user == node || self.use_block(user, index).is_some_and(|block| inside(block) && block != latch)
+        };
+        let tested = tested || !graph.uses(old).all(ends);
+        let often = frequencies.of(latch) >= frequencies.of(exit) * OFTEN;
+        if leaves && often && !tested { exit } else { latch }
     }
 
     /// Remembers a reader whose state ends in the reader's own block.
