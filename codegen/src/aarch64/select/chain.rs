@@ -96,8 +96,8 @@ impl Patterns<'_, '_> {
             let side = self.s.strip(self.s.input(node, index));
             (side, self.side(side, or, MAX_DEPTH).expect("the whole tree may be chained"))
         });
-        let prefers = |(side, _): (NodeId, Side)| self.wants_first(side);
-        if late.1.first || or && !late.1.negates || !early.1.first && !(or && !early.1.negates) && prefers(late) {
+        let must_be_first = |side: Side| side.first || or && !side.negates;
+        if must_be_first(late.1) || !must_be_first(early.1) && self.wants_first(late.0) {
             (early, late) = (late, early);
         }
         let by_itself = or && early.1.negates;
