@@ -10,7 +10,7 @@ use crate::managed;
 use crate::mir::{self, Mir};
 use crate::object::{ObjectError, ObjectOptions, write_object};
 use crate::select::{self, Selection};
-use crate::target::Target;
+use crate::target::{Target, TargetError};
 use rayon::prelude::*;
 use son_ir::analysis::anti_dependence::MemoryOrder;
 use son_ir::analysis::{Ideal, Schedule, check_schedule};
@@ -51,12 +51,9 @@ impl Default for Options {
 /// Why a module cannot be compiled.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The architecture is not supported.
-    #[error("the target `{0}` is not supported")]
-    Target(String),
-    /// The CPU is not known.
-    #[error("the CPU `{0}` is not known")]
-    Cpu(String),
+    /// There is no code for the target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// A function cannot be compiled.
     #[error("function `{function}`: {cause}")]
     Function {
@@ -135,8 +132,7 @@ pub fn functions_for(
 }
 
 fn target(module: &Module, options: &Options) -> Result<Target, Error> {
-    let refused = || Error::Target(module.triple.to_string());
-    Target::of(&module.triple, &options.cpu).ok_or_else(refused)?.ok_or_else(|| Error::Cpu(options.cpu.clone()))
+    Ok(Target::of(&module.triple, &options.cpu)?)
 }
 
 /// What compiles functions one after the other, keeping its memory.

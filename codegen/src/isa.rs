@@ -70,9 +70,10 @@ pub trait Isa: Sync {
     /// How unwinders find the caller of a function at its entry.
     fn unwinding(&self) -> Unwinding;
 
-    /// How unwinders of Windows undo the prologue of a function; nothing if it has none.
-    fn windows_unwinding(&self, _code: &Code) -> Option<WindowsUnwinding> {
-        None
+    /// How unwinders of Windows undo the prologue of a function, by parts of it from the first on; nothing if it has no
+    /// prologue.
+    fn windows_unwinding(&self, _code: &Code) -> Vec<WindowsUnwinding> {
+        Vec::new()
     }
 
     /// Name of a register.
@@ -161,9 +162,11 @@ pub struct Unwinding {
     pub pushed: u32,
 }
 
-/// What unwinders of Windows know of a function, besides where it is.
+/// What unwinders of Windows know of a part of a function, besides where the function is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WindowsUnwinding {
+    /// Where the part starts in the function.
+    pub start: u32,
     /// The record of codes.
     pub codes: Vec<u8>,
     /// Does the entry that leads there name the end of the function? Else the record has its size.

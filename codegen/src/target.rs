@@ -7,7 +7,37 @@ use crate::legalize::Capabilities;
 use crate::lower::Lower;
 use crate::select::Select;
 use crate::{aarch64, object, x64};
-use target_lexicon::{Architecture, Triple};
+use target_lexicon::{Aarch64Architecture, Architecture, Endianness, PointerWidth, Triple};
+use thiserror::Error;
+
+/// Triples that stand for what there is.
+pub const TRIPLES: [&str; 8] = [
+    "x86_64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+    "x86_64-pc-windows-gnu",
+    "aarch64-unknown-linux-gnu",
+    "aarch64-apple-darwin",
+    "aarch64-pc-windows-msvc",
+    "aarch64-pc-windows-gnu",
+];
+
+/// Why there is no target.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TargetError {
+    /// The instruction set.
+    #[error("the target `{0}` is not supported: code is made for x86_64 and aarch64")]
+    Architecture(String),
+    /// Big-endian, or pointers of 32 bits.
+    #[error("the target `{0}` is not supported: memory is little-endian, and pointers have 64 bits")]
+    Data(String),
+    /// The object format.
+    #[error("the target `{0}` is not supported: objects are ELF, Mach-O of macOS and iOS, or COFF of Windows")]
+    Format(String),
+    /// The processor.
+    #[error("the CPU `{0}` is not known; those of `{1}` are {2}")]
+    Cpu(String, String, String),
+}
 
 /// What differs between targets.
 pub struct Target {
@@ -22,23 +52,42 @@ pub struct Target {
 }
 
 impl Target {
-    /// The target of a triple and a CPU by its name; `None` if the triple is not supported, `Some(None)` if the CPU is
-    /// not known.
-    pub fn of(triple: &Triple, cpu: &str) -> Option<Option<Target>> {
+    /// The target of a triple and a CPU by its name.
+    ///
+    /// # Errors
+    /// See [`TargetError`].
+    pub fn of(triple: &Triple, cpu: &str) -> Result<Target, TargetError> {
+        let make = match triple.architecture {
+            Architecture::X86_64 => x64,
+            Architecture::Aarch64(_) => aarch64,
+            _ => return Err(TargetError::Architecture(triple.to_string())),
+        };
+        let usual = Architecture::Aarch64(Aarch64Architecture::Aarch64);
+        let whole = triple.pointer_width() == Ok(PointerWidth::U64) && triple.endianness() == Ok(Endianness::Little);
+        if !whole || !matches!(triple.architecture, Architecture::X86_64) && triple.architecture != usual {
+            return Err(TargetError::Data(triple.to_string()));
+        }
         if !object::supports(triple) {
-            return None;
+            return Err(TargetError::Format(triple.to_string()));
         }
-        match triple.architecture {
-            Architecture::X86_64 => Some(x64(triple, cpu)),
-            Architecture::Aarch64(_) => Some(aarch64(triple, cpu)),
-            _ => None,
-        }
+        make(triple, cpu).ok_or_else(|| {
+            let (architecture, cpus) = (triple.architecture.to_string(), cpus(triple).join(", "));
+            TargetError::Cpu(cpu.to_owned(), architecture, cpus)
+        })
     }
 }
 
 /// Is there code for processors of this name?
 pub fn knows_cpu(triple: &Triple, cpu: &str) -> bool {
-    matches!(Target::of(triple, cpu), Some(Some(_)))
+    Target::of(triple, cpu).is_ok()
+}
+
+/// Names of processors.
+fn cpus(triple: &Triple) -> Vec<&'static str> {
+    match triple.architecture {
+        Architecture::X86_64 => x64::features::CPUS.iter().flat_map(|(names, _)| names.iter().copied()).collect(),
+        _ => aarch64::features::CPUS.iter().flat_map(|(names, _)| names.iter().copied()).collect(),
+    }
 }
 
 fn x64(triple: &Triple, cpu: &str) -> Option<Target> {

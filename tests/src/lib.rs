@@ -16,6 +16,7 @@ pub mod files;
 pub mod generate;
 pub mod graphs;
 pub mod growth;
+pub mod images;
 pub mod ir;
 pub mod lua;
 pub mod machine;

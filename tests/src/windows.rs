@@ -20,10 +20,18 @@ pub const X64: Machine = Machine { target: "--target=x86_64-pc-windows-msvc", li
 /// Windows on AArch64.
 pub const AARCH64: Machine = Machine { target: "--target=aarch64-pc-windows-msvc", library: "arm64" };
 
+/// Windows on x86-64, as the GNU tools have it.
+pub const GNU: Machine = Machine { target: "--target=x86_64-pc-windows-gnu", library: "i386:x86-64" };
+
 /// All of them.
-pub const MACHINES: [Machine; 2] = [X64, AARCH64];
+pub const MACHINES: [Machine; 3] = [X64, GNU, AARCH64];
 
 impl Machine {
+    /// Is it as the GNU tools have it?
+    pub fn is_gnu(self) -> bool {
+        self.target == GNU.target
+    }
+
     /// Can programs for it run here?
     pub fn runs(self) -> bool {
         self.library == X64.library
@@ -52,6 +60,7 @@ pub fn link_with(machine: Machine, options: &[&str], objects: &[PathBuf], image:
     let dlltool = Invocation::new(tools::LLVM_DLLTOOL.name).args(["-m", machine.library, "-d"]);
     dlltool.arg(source("kernel32.def")).arg("-l").arg(&library).success()?;
     let linker = Invocation::new(tools::LLD_LINK.name).args(["/nodefaultlib", "/subsystem:console", "/entry:start"]);
+    let linker = linker.args(machine.is_gnu().then_some("/lldmingw"));
     let linker = linker.args(options).arg("/opt:noref,noicf").args(objects).arg(&start).arg(&library);
     linker.arg(format!("/out:{}", image.display())).success().map(drop)
 }

@@ -1,7 +1,8 @@
 //! Objects for systems that tests do not run on: linkers take them, and what they make of them together with clang's
 //! objects has the same symbols, sections, contents, calls and unwind tables as what they make of clang's alone.
 
-use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
+use object::{Object, ObjectSection, SectionKind};
+use son_tests::images::{Name, contents, symbols};
 use son_tests::ir::{self, Form};
 use son_tests::process::{Failure, Invocation};
 use son_tests::{sonc, tools, workspace};
@@ -24,53 +25,6 @@ struct Image {
     unwound: BTreeSet<String>,
 }
 
-/// Symbols of the image in the order of their addresses, with their ends.
-fn symbols(file: &object::File<'_>) -> Vec<(u64, u64, String)> {
-    let mut all: Vec<(u64, String)> = file
-        .symbols()
-        .filter(|symbol| symbol.is_definition() && symbol.kind() != SymbolKind::Section)
-        .filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?.to_owned())))
-        .collect();
-    all.sort();
-    let section_end = |address: u64| {
-        let inside = |start: u64, size: u64| (start..start + size).contains(&address);
-        file.sections().find(|s| inside(s.address(), s.size())).map_or(address, |s| s.address() + s.size())
-    };
-    let end = |at: usize| {
-        let next = all[at + 1..].iter().map(|next| next.0).find(|&next| next > all[at].0).unwrap_or(u64::MAX);
-        next.min(section_end(all[at].0))
-    };
-    (0..all.len()).map(|at| (all[at].0, end(at), all[at].1.clone())).collect()
-}
-
-/// The string that starts at an address of constant data.
-fn string_at(file: &object::File<'_>, address: u64) -> Option<String> {
-    let section = file.sections().find(|s| (s.address()..s.address() + s.size()).contains(&address))?;
-    let bytes = section.data().ok()?.get((address - section.address()) as usize..)?;
-    let end = bytes.iter().position(|&byte| byte == 0)?;
-    (section.kind() == SectionKind::ReadOnlyString).then(|| format!("{:?}", String::from_utf8_lossy(&bytes[..end])))
-}
-
-/// The words of a symbol's data; those that are addresses in the image by name.
-fn contents(file: &object::File<'_>, names: &[(u64, u64, String)], start: u64, end: u64) -> Vec<String> {
-    let Some(section) = file.sections().find(|s| (s.address()..s.address() + s.size()).contains(&start)) else {
-        return Vec::new();
-    };
-    let bytes = section.data().unwrap_or_default();
-    let bytes = bytes.get((start - section.address()) as usize..(end - section.address()) as usize).unwrap_or_default();
-    let word = |chunk: &[u8]| {
-        let number = chunk.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
-        let symbol = names.iter().find(|name| name.0 == number).map(|name| name.2.clone());
-        string_at(file, number).or(symbol).unwrap_or_else(|| format!("{number:#x}"))
-    };
-    let mut words: Vec<String> = bytes.chunks(8).map(word).collect();
-    // Padding between objects differs.
-    while words.last().is_some_and(|last| last == "0x0") {
-        words.pop();
-    }
-    words
-}
-
 /// Names of functions that each function calls, from a disassembly.
 fn calls(listing: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut calls: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -87,7 +41,7 @@ fn calls(listing: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Starts of the functions that have unwind tables.
-fn unwound(frames: &str, names: &[(u64, u64, String)]) -> BTreeSet<String> {
+fn unwound(frames: &str, names: &[Name]) -> BTreeSet<String> {
     let starts = frames.lines().filter_map(|line| line.split_once("pc=")?.1.split_once("...")).map(|(start, _)| start);
     let starts: BTreeSet<u64> = starts.filter_map(|start| u64::from_str_radix(start, 16).ok()).collect();
     names.iter().filter(|name| starts.contains(&name.0)).map(|name| name.2.clone()).collect()

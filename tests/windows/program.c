@@ -66,6 +66,8 @@ __declspec(noinline) static int deep(int n) {
   volatile int here = n;
   return n == 0 ? frames() : deep(n - 1) + here;
 }
+const char *names[] = {"one", "two", "three"};
+int (*chosen)(int) = choose;
 int main(void) {
   int number = 0;
   counter += exported;
@@ -79,5 +81,6 @@ int main(void) {
   report(number++, 1, variable(7, 1, 2.5, 3, 4.5, 5, 6.5, 7));
   for (int i = 0; i < 8; i++) report(number++, 1, choose(i));
   report(number++, 1, deep(20));
+  report(number++, 1, names[number & 1][0] + chosen(number));
   return 0;
 }

@@ -15,9 +15,11 @@ void *memset(void *to, int byte, u64 n) {
   return to;
 }
 void __chkstk(void);
+// With GNU's tools `main` may call what runs constructors, though the start has done so.
+void __main(void) {}
 __asm__(
 #ifdef __x86_64__
-    ".globl __chkstk\n__chkstk:\n push %rcx\n push %rax\n cmp $4096, %rax\n lea 24(%rsp), %rcx\n jb 2f\n"
+    ".globl __chkstk, ___chkstk_ms\n__chkstk:\n___chkstk_ms:\n push %rcx\n push %rax\n cmp $4096, %rax\n lea 24(%rsp), %rcx\n jb 2f\n"
     "1: sub $4096, %rcx\n test %rcx, (%rcx)\n sub $4096, %rax\n cmp $4096, %rax\n ja 1b\n"
     "2: sub %rax, %rcx\n test %rcx, (%rcx)\n pop %rax\n pop %rcx\n ret\n"
 #else

@@ -163,7 +163,7 @@ impl Isa for Aarch64 {
         (self.system == System::Windows).then_some(4096)
     }
 
-    fn windows_unwinding(&self, code: &Code) -> Option<WindowsUnwinding> {
+    fn windows_unwinding(&self, code: &Code) -> Vec<WindowsUnwinding> {
         unwind::windows_unwinding(code)
     }
 

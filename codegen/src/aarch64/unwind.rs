@@ -16,6 +16,11 @@ const FIRST_SAVED_FLOAT: u16 = FIRST_FLOAT + 8;
 const SET_POINTER: u8 = 0xe1;
 const NOTHING: u8 = 0xe3;
 const END: u8 = 0xe4;
+/// The instructions of the codes that follow are not in this part of the function.
+const END_OF_PROLOGUE: u8 = 0xe5;
+
+/// Bytes of a function that a record can say.
+const LONGEST_PART: u32 = 4 * 0x3_ffff;
 
 fn allocate(bytes: u32) -> Vec<u8> {
     let units = bytes / 16;
@@ -73,8 +78,8 @@ fn step(events: &[FrameEvent], cfa: &mut u32) -> Vec<u8> {
     if saved.is_empty() { allocate(moved) } else { save(&saved, place, moved) }
 }
 
-/// Nothing for a function without prologue: its return address is in its register.
-pub(super) fn windows_unwinding(code: &Code) -> Option<WindowsUnwinding> {
+/// The codes of the prologue, the last instruction's first.
+fn steps(code: &Code) -> Vec<Vec<u8>> {
     let prologue = code.frame_events.iter().position(|(_, event)| *event == FrameEvent::Remember);
     let events = &code.frame_events[..prologue.unwrap_or(code.frame_events.len())];
     let (mut steps, mut cfa, mut before) = (Vec::new(), 0, 0);
@@ -85,17 +90,42 @@ pub(super) fn windows_unwinding(code: &Code) -> Option<WindowsUnwinding> {
         steps.push(step(&rules, &mut cfa));
         before = group[0].0;
     }
-    (!steps.is_empty()).then_some(())?;
     steps.reverse();
+    steps
+}
+
+/// Nothing for a function without prologue: its return address is in its register. A function that is longer than a
+/// record can say has several, the later ones without instructions for the prologue.
+pub(super) fn windows_unwinding(code: &Code) -> Vec<WindowsUnwinding> {
+    let steps = steps(code);
     // An epilogue takes the stack pointer from the frame pointer, if there is one, in place of adding to it.
     let first = steps.iter().position(|step| step[0] == SET_POINTER).unwrap_or(0);
     let first: usize = steps[..first].iter().map(Vec::len).sum();
-    let mut codes = steps.concat();
-    codes.push(END);
-    codes.resize(codes.len().next_multiple_of(4), NOTHING);
     let epilogues = code.frame_events.iter().filter(|(_, event)| *event == FrameEvent::Remember);
-    let scopes: Vec<u32> = epilogues.map(|&(at, _)| (at / 4) | ((first as u32) << 22)).collect();
-    Some(WindowsUnwinding { codes: record(code.bytes.len() as u32 / 4, &scopes, &codes), names_end: false })
+    let epilogues: Vec<u32> = epilogues.map(|&(at, _)| at).collect();
+    let longest_epilogue = 4 * steps.len() as u32 + 4;
+    let (mut parts, mut start, size) = (Vec::new(), 0, code.bytes.len() as u32);
+    while start < size && !steps.is_empty() {
+        let end = part_end(start, size, &epilogues, longest_epilogue);
+        let head = if start == 0 { &[][..] } else { &[END_OF_PROLOGUE][..] };
+        let mut codes = [head, &steps.concat(), &[END]].concat();
+        codes.resize(codes.len().next_multiple_of(4), NOTHING);
+        let inside = epilogues.iter().filter(|&&at| (start..end).contains(&at));
+        let scopes: Vec<u32> = inside.map(|&at| (at - start) / 4 | ((first + head.len()) as u32) << 22).collect();
+        parts.push(WindowsUnwinding { start, codes: record((end - start) / 4, &scopes, &codes), names_end: false });
+        start = end;
+    }
+    parts
+}
+
+/// The end of a part that starts here: no epilogue is in two.
+fn part_end(start: u32, size: u32, epilogues: &[u32], longest_epilogue: u32) -> u32 {
+    let limit = start + LONGEST_PART;
+    if size <= limit {
+        return size;
+    }
+    let cut = epilogues.iter().find(|&&at| (at + 1..at + longest_epilogue).contains(&limit));
+    cut.copied().unwrap_or(limit)
 }
 
 /// The record: sizes, where epilogues are, codes.
@@ -110,4 +140,43 @@ fn record(instructions: u32, scopes: &[u32], codes: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> = head.iter().flat_map(|word| word.to_le_bytes()).collect();
     bytes.extend_from_slice(codes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{END_OF_PROLOGUE, LONGEST_PART, windows_unwinding};
+    use crate::buffer::{Code, FrameEvent};
+
+    /// A frame of a pair, and epilogues of two instructions at these places.
+    fn code(size: u32, epilogues: &[u32]) -> Code {
+        let saved = [FrameEvent::CfaOffset(16), FrameEvent::Saved(29, -16), FrameEvent::Saved(30, -8)];
+        let events = saved.map(|event| (4, event)).into_iter();
+        let frame_events = events.chain(epilogues.iter().map(|&at| (at, FrameEvent::Remember))).collect();
+        Code { bytes: vec![0; size as usize], frame_events, ..Code::default() }
+    }
+
+    /// Instructions, and places and first codes of epilogues.
+    fn head(record: &[u8]) -> (u32, Vec<(u32, u32)>) {
+        let word = |at: usize| u32::from_le_bytes(record[4 * at..4 * at + 4].try_into().expect("four bytes"));
+        let scope = |at: usize| (word(at) & 0x3_ffff, word(at) >> 22);
+        (word(0) & 0x3_ffff, (1..=(word(0) >> 22 & 31) as usize).map(scope).collect())
+    }
+
+    #[test]
+    fn long_functions_have_several_records() {
+        let short = windows_unwinding(&code(64, &[56]));
+        assert_eq!((short.len(), head(&short[0].codes)), (1, (16, vec![(14, 0)])));
+
+        let size = 2 * LONGEST_PART + 400;
+        let straddling = LONGEST_PART - 4;
+        let parts = windows_unwinding(&code(size, &[40, straddling, size - 8]));
+        let starts: Vec<u32> = parts.iter().map(|part| part.start).collect();
+        assert_eq!(starts, [0, straddling, straddling + LONGEST_PART]);
+        let heads: Vec<_> = parts.iter().map(|part| head(&part.codes)).collect();
+        assert_eq!(heads.iter().map(|head| 4 * head.0).sum::<u32>(), size);
+        assert_eq!(heads[0].1, [(10, 0)]);
+        assert_eq!(heads[1].1, [(0, 1)], "behind the code that says that there is no prologue");
+        assert!(!parts[0].codes.contains(&END_OF_PROLOGUE));
+        assert!(parts[1..].iter().all(|part| part.codes.contains(&END_OF_PROLOGUE)));
+    }
 }

@@ -8,10 +8,16 @@ use crate::buffer::RelocationKind;
 use object::write::{self, Object, SymbolSection};
 use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolScope, pe as p};
 use son_ir::{Linkage, Module, Symbol};
-use target_lexicon::Environment;
 
 /// The format of Windows, with the relocations of an architecture.
-pub(super) enum Coff {
+pub(super) struct Coff {
+    pub(super) machine: Machine,
+    /// Is the linker GNU's, or like it?
+    pub(super) gnu: bool,
+}
+
+/// The architecture.
+pub(super) enum Machine {
     X64,
     Aarch64,
 }
@@ -29,6 +35,15 @@ fn name(kind: Kind) -> &'static str {
         Kind::Constructors => ".CRT$XCU",
         Kind::Destructors => ".CRT$XTX",
         Kind::Debug | Kind::DebugStrings => ".debug",
+    }
+}
+
+/// The GNU linker sorts these lists by name, and they are run from the end.
+fn by_gnu_priority(kind: Kind, priority: u32) -> String {
+    let list = if kind == Kind::Constructors { ".ctors" } else { ".dtors" };
+    match priority {
+        DEFAULT_PRIORITY => list.to_owned(),
+        _ => format!("{list}.{:05}", DEFAULT_PRIORITY - priority.min(DEFAULT_PRIORITY)),
     }
 }
 
@@ -60,14 +75,14 @@ impl Format for Coff {
 
     /// The addends of AArch64 are in fields of instructions: places far from the start of their section need symbols.
     fn needs_names(&self) -> bool {
-        matches!(self, Coff::Aarch64)
+        matches!(self.machine, Machine::Aarch64)
     }
 
     fn put_addend(&self, kind: RelocationKind, addend: i64, instruction: &mut [u8]) -> bool {
         use RelocationKind as R;
         let low = (addend as u32) & 0xfff;
         let field = match kind {
-            _ if matches!(self, Coff::X64) => return false,
+            _ if matches!(self.machine, Machine::X64) => return false,
             R::AdrPrelPgHi21 => (addend as u32 & 3) << 29 | ((addend >> 2) as u32 & 0x7_ffff) << 5,
             R::AddAbsLo12Nc | R::Ldst8AbsLo12Nc => low << 10,
             R::Ldst16AbsLo12Nc => low >> 1 << 10,
@@ -90,9 +105,13 @@ impl Format for Coff {
         object.add_file_symbol(module.name.clone().into_bytes());
     }
 
-    /// There are no thread-locals without bytes.
+    /// There are no thread-locals without bytes, and strings are not merged.
     fn stored(&self, kind: Kind) -> Kind {
-        if kind == Kind::ThreadZeroed { Kind::ThreadData } else { kind }
+        match kind {
+            Kind::ThreadZeroed => Kind::ThreadData,
+            Kind::Strings => Kind::ReadOnly,
+            kind => kind,
+        }
     }
 
     fn section(&self, kind: Kind, symbol: Option<&Symbol>, _own: bool) -> SectionName {
@@ -104,7 +123,8 @@ impl Format for Coff {
     }
 
     fn startup(&self, kind: Kind, priority: u32) -> SectionName {
-        SectionName { name: by_priority(kind, priority), ..SectionName::default() }
+        let name = if self.gnu { by_gnu_priority(kind, priority) } else { by_priority(kind, priority) };
+        SectionName { name, ..SectionName::default() }
     }
 
     fn section_flags(&self, kind: Kind, name: &str, _in_group: bool) -> SectionFlags {
@@ -112,6 +132,7 @@ impl Format for Coff {
         let characteristics = match kind {
             Kind::Text => p::IMAGE_SCN_CNT_CODE | p::IMAGE_SCN_MEM_EXECUTE | p::IMAGE_SCN_MEM_READ,
             Kind::Zeroed => p::IMAGE_SCN_CNT_UNINITIALIZED_DATA | p::IMAGE_SCN_MEM_READ | p::IMAGE_SCN_MEM_WRITE,
+            Kind::Constructors | Kind::Destructors if self.gnu => data | p::IMAGE_SCN_MEM_WRITE,
             Kind::Data | Kind::ThreadData | Kind::ThreadZeroed => data | p::IMAGE_SCN_MEM_WRITE,
             Kind::Debug | Kind::DebugStrings => data | p::IMAGE_SCN_MEM_DISCARDABLE,
             _ if name == ".drectve" => p::IMAGE_SCN_LNK_INFO | p::IMAGE_SCN_LNK_REMOVE,
@@ -140,11 +161,31 @@ impl Format for Coff {
         }
     }
 
-    fn runtime_name(&self, module: &Module, name: &'static str) -> &'static str {
+    fn runtime_name(&self, name: &'static str) -> &'static str {
         match name {
-            "__chkstk" if module.triple.environment == Environment::Gnu => "___chkstk_ms",
+            "__chkstk" if self.gnu && matches!(self.machine, Machine::X64) => "___chkstk_ms",
             name => name,
         }
+    }
+
+    fn has_codeview(&self) -> bool {
+        !self.gnu
+    }
+
+    /// GNU's linker takes its own options.
+    fn export(&self, name: &str, is_function: bool) -> Option<String> {
+        let data = match (is_function, self.gnu) {
+            (true, _) => "",
+            (false, true) => ",data",
+            (false, false) => ",DATA",
+        };
+        let option = if self.gnu { "-export:" } else { "/EXPORT:" };
+        Some(format!(" {option}\"{name}\"{data}"))
+    }
+
+    /// The library of Microsoft's compiler has what floats need where somebody asks for this.
+    fn float_marker(&self) -> Option<&'static str> {
+        (!self.gnu).then_some("_fltused")
     }
 
     fn pointer_name(&self, imported: bool, name: &str) -> Option<String> {
@@ -152,17 +193,17 @@ impl Format for Coff {
     }
 
     fn code(&self, kind: RelocationKind) -> Option<RelocationFlags> {
-        match self {
-            Coff::X64 => code_of_x64(kind),
-            Coff::Aarch64 => code_of_aarch64(kind),
+        match self.machine {
+            Machine::X64 => code_of_x64(kind),
+            Machine::Aarch64 => code_of_aarch64(kind),
         }
         .map(flags)
     }
 
     fn address(&self, bytes: u8) -> Option<RelocationFlags> {
-        let [word, half] = match self {
-            Coff::X64 => [p::IMAGE_REL_AMD64_ADDR64, p::IMAGE_REL_AMD64_ADDR32],
-            Coff::Aarch64 => [p::IMAGE_REL_ARM64_ADDR64, p::IMAGE_REL_ARM64_ADDR32],
+        let [word, half] = match self.machine {
+            Machine::X64 => [p::IMAGE_REL_AMD64_ADDR64, p::IMAGE_REL_AMD64_ADDR32],
+            Machine::Aarch64 => [p::IMAGE_REL_ARM64_ADDR64, p::IMAGE_REL_ARM64_ADDR32],
         };
         match bytes {
             8 => Some(flags(word)),
@@ -172,31 +213,31 @@ impl Format for Coff {
     }
 
     fn distance(&self, bytes: u8) -> Option<RelocationFlags> {
-        let relative = match self {
-            Coff::X64 => p::IMAGE_REL_AMD64_REL32,
-            Coff::Aarch64 => p::IMAGE_REL_ARM64_REL32,
+        let relative = match self.machine {
+            Machine::X64 => p::IMAGE_REL_AMD64_REL32,
+            Machine::Aarch64 => p::IMAGE_REL_ARM64_REL32,
         };
         (bytes == 4).then_some(flags(relative))
     }
 
     fn image_distance(&self) -> Option<RelocationFlags> {
-        Some(flags(match self {
-            Coff::X64 => p::IMAGE_REL_AMD64_ADDR32NB,
-            Coff::Aarch64 => p::IMAGE_REL_ARM64_ADDR32NB,
+        Some(flags(match self.machine {
+            Machine::X64 => p::IMAGE_REL_AMD64_ADDR32NB,
+            Machine::Aarch64 => p::IMAGE_REL_ARM64_ADDR32NB,
         }))
     }
 
     fn debug_offset(&self) -> Option<RelocationFlags> {
-        Some(flags(match self {
-            Coff::X64 => p::IMAGE_REL_AMD64_SECREL,
-            Coff::Aarch64 => p::IMAGE_REL_ARM64_SECREL,
+        Some(flags(match self.machine {
+            Machine::X64 => p::IMAGE_REL_AMD64_SECREL,
+            Machine::Aarch64 => p::IMAGE_REL_ARM64_SECREL,
         }))
     }
 
     fn section_number(&self) -> Option<RelocationFlags> {
-        Some(flags(match self {
-            Coff::X64 => p::IMAGE_REL_AMD64_SECTION,
-            Coff::Aarch64 => p::IMAGE_REL_ARM64_SECTION,
+        Some(flags(match self.machine {
+            Machine::X64 => p::IMAGE_REL_AMD64_SECTION,
+            Machine::Aarch64 => p::IMAGE_REL_ARM64_SECTION,
         }))
     }
 

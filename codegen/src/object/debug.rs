@@ -4,10 +4,8 @@
 
 use super::{ObjectError, Place, Target, Writer};
 use crate::function::CompiledFunction;
-use object::BinaryFormat;
 use object::write::SectionId;
 use son_ir::{Function, Module, Origin, SymbolId};
-use target_lexicon::Environment;
 
 /// From an offset in a function on, code comes from this place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,8 +52,7 @@ pub(super) fn lines_of(module: &Module, function: &Function, code: &CompiledFunc
 
 impl<'m> Writer<'m> {
     pub(super) fn debug_lines(&mut self) -> Result<(), ObjectError> {
-        let windows = self.format.binary() == BinaryFormat::Coff && self.module.triple.environment != Environment::Gnu;
-        if windows { self.codeview() } else { self.dwarf() }
+        if self.format.has_codeview() { self.codeview() } else { self.dwarf() }
     }
 
     /// The functions that have lines, by row.

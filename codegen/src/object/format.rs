@@ -3,14 +3,14 @@
 //! A format is a row of answers; the order of work, and where everything is, is the writer's. A new format is a file
 //! beside `elf.rs` and a line in [`of`].
 
-use super::coff::Coff;
+use super::coff::{Coff, Machine};
 use super::elf::Elf;
 use super::macho::MachO;
 use crate::buffer::RelocationKind;
 use object::write::{self, Object};
 use object::{BinaryFormat, RelocationFlags, SectionFlags, SectionKind, SymbolKind};
 use son_ir::{Definition, Linkage, Module, Symbol};
-use target_lexicon::Triple;
+use target_lexicon::{Architecture, Environment, OperatingSystem, Triple};
 
 /// Kinds of sections.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,8 +108,18 @@ pub(super) trait Format: Sync {
     /// one for each symbol and the format needs that.
     fn section(&self, kind: Kind, symbol: Option<&Symbol>, own: bool) -> SectionName;
 
+    /// What is wrong with the name of a section that a symbol asks for.
+    fn section_mistake(&self, _name: &SectionName) -> Option<&'static str> {
+        None
+    }
+
     /// The section of functions that run at the start or end, by priority (65535 without).
     fn startup(&self, kind: Kind, priority: u32) -> SectionName;
+
+    /// Do debuggers read CodeView, not DWARF?
+    fn has_codeview(&self) -> bool {
+        false
+    }
 
     /// The section for a debugger that DWARF names so.
     fn debug_section(&self, name: &str) -> SectionName {
@@ -128,8 +138,18 @@ pub(super) trait Format: Sync {
     }
 
     /// Name of a function of the system or of the compiler's support library.
-    fn runtime_name(&self, _module: &Module, name: &'static str) -> &'static str {
+    fn runtime_name(&self, name: &'static str) -> &'static str {
         name
+    }
+
+    /// The linker's option that exports a symbol from the image, where symbols are not exported by being seen.
+    fn export(&self, _name: &str, _is_function: bool) -> Option<String> {
+        None
+    }
+
+    /// A symbol that objects ask for if they have to do with floats.
+    fn float_marker(&self) -> Option<&'static str> {
+        None
     }
 
     /// Name of the pointer to a symbol, where there is no GOT.
@@ -166,16 +186,30 @@ pub(super) trait Format: Sync {
 
 /// The format of a target's objects, if it is supported.
 pub(super) fn of(triple: &Triple) -> Option<&'static dyn Format> {
-    use target_lexicon::{Architecture, BinaryFormat};
+    use target_lexicon::BinaryFormat;
     match (triple.binary_format, triple.architecture) {
+        // It has COFF, and conventions of its own.
+        _ if triple.operating_system == OperatingSystem::Uefi => None,
         (BinaryFormat::Elf, Architecture::X86_64) => Some(&Elf::X64),
         (BinaryFormat::Elf, Architecture::Aarch64(_)) => Some(&Elf::Aarch64),
+        (BinaryFormat::Macho, _) if !super::macho::supports(triple) => None,
         (BinaryFormat::Macho, Architecture::X86_64) => Some(&MachO::X64),
         (BinaryFormat::Macho, Architecture::Aarch64(_)) => Some(&MachO::Aarch64),
-        (BinaryFormat::Coff, Architecture::X86_64) => Some(&Coff::X64),
-        (BinaryFormat::Coff, Architecture::Aarch64(_)) => Some(&Coff::Aarch64),
+        (BinaryFormat::Coff, architecture) if triple.operating_system == OperatingSystem::Windows => {
+            coff(architecture, triple.environment == Environment::Gnu)
+        }
         _ => None,
     }
+}
+
+fn coff(architecture: Architecture, gnu: bool) -> Option<&'static dyn Format> {
+    Some(match (architecture, gnu) {
+        (Architecture::X86_64, false) => &Coff { machine: Machine::X64, gnu: false },
+        (Architecture::X86_64, true) => &Coff { machine: Machine::X64, gnu: true },
+        (Architecture::Aarch64(_), false) => &Coff { machine: Machine::Aarch64, gnu: false },
+        (Architecture::Aarch64(_), true) => &Coff { machine: Machine::Aarch64, gnu: true },
+        _ => return None,
+    })
 }
 
 /// Is something of this name defined by this object?

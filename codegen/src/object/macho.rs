@@ -8,7 +8,7 @@ use crate::buffer::RelocationKind;
 use object::write::{self, MachOBuildVersion, Object, SymbolSection};
 use object::{BinaryFormat, RelocationFlags, SectionFlags, SymbolFlags, SymbolKind, SymbolScope, macho as m};
 use son_ir::{Linkage, Module, Symbol, Visibility};
-use target_lexicon::{DeploymentTarget, OperatingSystem};
+use target_lexicon::{DeploymentTarget, OperatingSystem, Triple};
 
 /// The format of Apple's systems, with the relocations of an architecture.
 pub(super) enum MachO {
@@ -30,6 +30,11 @@ fn platform(system: OperatingSystem) -> Option<(m::Platform, DeploymentTarget)> 
         OperatingSystem::IOS(version) => (m::PLATFORM_IOS, version.unwrap_or(OLDEST)),
         _ => return None,
     })
+}
+
+/// Is the system one whose objects are marked as such?
+pub(super) fn supports(triple: &Triple) -> bool {
+    platform(triple.operating_system).is_some()
 }
 
 fn name(kind: Kind) -> (&'static str, &'static str) {
@@ -76,7 +81,7 @@ impl Format for MachO {
         let (segment, name) = match asked.map(|text| text.split(',').map(str::trim)) {
             Some(mut words) => match (words.next(), words.next()) {
                 (Some(segment), Some(name)) => (segment, name),
-                (name, _) => ("__DATA", name.unwrap_or_default()),
+                (name, _) => ("", name.unwrap_or_default()),
             },
             None if kind == Kind::Zeroed && symbol.is_some_and(|symbol| !symbol.linkage.is_local()) => {
                 ("__DATA", "__common")
@@ -88,6 +93,12 @@ impl Format for MachO {
 
     fn startup(&self, kind: Kind, _priority: u32) -> SectionName {
         self.section(kind, None, false)
+    }
+
+    fn section_mistake(&self, name: &SectionName) -> Option<&'static str> {
+        let fits = |part: &str| (1..=16).contains(&part.len());
+        let mistake = "is not `segment,section` with up to 16 letters each";
+        (!fits(&name.segment) || !fits(&name.name)).then_some(mistake)
     }
 
     fn debug_section(&self, name: &str) -> SectionName {

@@ -69,6 +69,9 @@ pub enum ObjectError {
     /// An initializer takes the address of a block of a function that is not defined here.
     #[error("the initializer of `{0}` has the address of a block that does not exist")]
     Block(String),
+    /// The name of a section that a symbol asks for.
+    #[error("the section `{0}` of `{1}` {2}")]
+    Section(String, String, &'static str),
     /// The object library refused something.
     #[error("cannot write the object: {0}")]
     Write(String),
@@ -128,6 +131,7 @@ pub fn write_object(
     }
     writer.startup()?;
     writer.exports()?;
+    writer.mark_floats();
     Ok(writer.object.write()?)
 }
 
@@ -202,6 +206,10 @@ impl<'m> Writer<'m> {
         let key = (name, group);
         if let Some(&section) = self.sections.get(&key) {
             return Ok(section);
+        }
+        if let (Some(mistake), Some(id)) = (self.format.section_mistake(&key.0), symbol) {
+            let symbol = self.symbol(id);
+            return Err(ObjectError::Section(symbol.section.clone().unwrap_or_default(), symbol.name.clone(), mistake));
         }
         let SectionName { segment, name } = key.0.clone();
         let flags = self.format.section_flags(kind, &name, group != NO_GROUP);
@@ -356,7 +364,7 @@ impl<'m> Writer<'m> {
         if let Some(&symbol) = self.runtime.get(name) {
             return symbol;
         }
-        let symbol = self.undefined(self.format.runtime_name(self.module, name).to_owned(), SymbolKind::Text);
+        let symbol = self.undefined(self.format.runtime_name(name).to_owned(), SymbolKind::Text);
         self.runtime.insert(name, symbol);
         symbol
     }

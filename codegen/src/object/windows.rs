@@ -7,7 +7,7 @@ use crate::function::CompiledFunction;
 use crate::isa::WindowsUnwinding;
 use object::write::{self, Comdat, SymbolSection};
 use object::{ComdatKind, SymbolFlags, SymbolKind, SymbolScope};
-use son_ir::{SymbolId, Visibility};
+use son_ir::{Graph, Symbol, SymbolId, Visibility};
 
 impl Writer<'_> {
     /// An entry of `.pdata` for each function with a frame: where it is, and how its prologue is undone. Those of a
@@ -15,7 +15,7 @@ impl Writer<'_> {
     pub(super) fn windows_unwind_tables(&mut self) -> Result<(), ObjectError> {
         for (row, code) in self.functions.iter().enumerate() {
             let Some(code) = code else { continue };
-            if let Some(unwinding) = self.isa.windows_unwinding(&code.code) {
+            for unwinding in self.isa.windows_unwinding(&code.code) {
                 self.unwind_entry(self.module.functions[row].symbol, code, &unwinding)?;
             }
         }
@@ -30,8 +30,9 @@ impl Writer<'_> {
     ) -> Result<(), ObjectError> {
         let table = self.place_beside(id, ".xdata", &unwinding.codes)?;
         let codes = (self.object.section_symbol(table.section), table.offset as i64);
-        let (function, start) = self.code_of(id);
-        let end = (function, start + code.code.bytes.len() as i64);
+        let (function, place) = self.code_of(id);
+        let start = place + i64::from(unwinding.start);
+        let end = (function, place + code.code.bytes.len() as i64);
         let fields: &[Target] =
             if unwinding.names_end { &[(function, start), end, codes] } else { &[(function, start), codes] };
         let entry = self.place_beside(id, ".pdata", &vec![0; 4 * fields.len()])?;
@@ -90,19 +91,26 @@ impl Writer<'_> {
 
     /// Tells the linker what the image exports.
     pub(super) fn exports(&mut self) -> Result<(), ObjectError> {
-        let module = self.module;
-        let mut text = String::new();
-        for symbol in module.symbols.iter().filter(|symbol| symbol.is_defined()) {
-            if symbol.visibility == Visibility::Exported {
-                let data = if symbol.is_function() { "" } else { ",DATA" };
-                text += &format!(" /EXPORT:\"{}\"{data}", symbol.name);
-            }
-        }
+        let exported = |symbol: &&Symbol| symbol.is_defined() && symbol.visibility == Visibility::Exported;
+        let symbols = self.module.symbols.iter().filter(exported);
+        let text: String =
+            symbols.filter_map(|symbol| self.format.export(&symbol.name, symbol.is_function())).collect();
         if !text.is_empty() {
             let name = SectionName { name: ".drectve".to_owned(), ..SectionName::default() };
             let section = self.section(name, Kind::ReadOnly, None)?;
             self.object.append_section_data(section, text.as_bytes(), 1);
         }
         Ok(())
+    }
+
+    /// Asks for what floats need, if there are any.
+    pub(super) fn mark_floats(&mut self) {
+        let module = self.module;
+        let Some(name) = self.format.float_marker() else { return };
+        let has_floats = |graph: &Graph| graph.nodes().any(|node| graph.ty(node).is_float());
+        let asked = module.functions.iter().any(|function| has_floats(&function.graph));
+        if asked && module.find_symbol(name).is_none() {
+            self.undefined(name.to_owned(), SymbolKind::Data);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! How symbols are reached, whatever the instruction set.
 
 use son_ir::{Linkage, Module, Symbol, TlsModel, Visibility};
-use target_lexicon::BinaryFormat;
+use target_lexicon::{BinaryFormat, Environment};
 
 /// Is the symbol's address a constant distance from the code?
 pub fn is_near(module: &Module, symbol: &Symbol) -> bool {
@@ -9,12 +9,20 @@ pub fn is_near(module: &Module, symbol: &Symbol) -> bool {
     let own = matches!(symbol.visibility, Visibility::Hidden | Visibility::Protected | Visibility::Exported)
         || (is_mach_o(module) && matches!(symbol.linkage, Linkage::External | Linkage::Appending));
     // In COFF all symbols are near but those that say otherwise, and those that may be nowhere.
-    let may_be_far =
-        symbol.visibility == Visibility::Imported || symbol.linkage == Linkage::Weak && !symbol.is_defined();
+    // GNU's linker lets data be that of another image without being told.
+    let automatic = module.triple.environment == Environment::Gnu && !symbol.is_function() && !symbol.local;
+    let may_be_far = symbol.visibility == Visibility::Imported
+        || (symbol.linkage == Linkage::Weak || automatic) && !symbol.is_defined();
     match is_coff(module) {
         true => !may_be_far,
         false => symbol.local || symbol.linkage.is_local() || (own && symbol.is_defined()),
     }
+}
+
+/// Is a function called by its pointer, since it is in another image, or may be nowhere, which is not near?
+pub fn called_by_pointer(module: &Module, symbol: &Symbol) -> bool {
+    let may_be_nowhere = is_coff(module) && symbol.linkage == Linkage::Weak && !symbol.is_defined();
+    symbol.visibility == Visibility::Imported || may_be_nowhere
 }
 
 fn is_mach_o(module: &Module) -> bool {

@@ -20,15 +20,18 @@ pub struct Features {
 impl Features {
     /// Those of a CPU by its name for compilers; `None` if the name is not known.
     pub fn of_cpu(name: &str) -> Option<Features> {
-        let baseline = Features::default();
-        let second = Features { popcnt: true, sse41: true, ..baseline };
-        let third = Features { lzcnt: true, bmi1: true, bmi2: true, fma: true, ..second };
-        Some(match name {
-            "" | "generic" | "x86-64" => baseline,
-            "x86-64-v2" | "nehalem" | "westmere" | "sandybridge" | "ivybridge" => second,
-            "x86-64-v3" | "x86-64-v4" | "haswell" | "broadwell" | "skylake" | "znver1" | "znver2" | "znver3"
-            | "znver4" => third,
-            _ => return None,
-        })
+        let name = if name.is_empty() { "generic" } else { name };
+        CPUS.iter().find(|(names, _)| names.contains(&name)).map(|&(_, features)| features)
     }
 }
+
+const BASELINE: Features = Features { popcnt: false, lzcnt: false, bmi1: false, bmi2: false, sse41: false, fma: false };
+const SECOND: Features = Features { popcnt: true, sse41: true, ..BASELINE };
+const THIRD: Features = Features { lzcnt: true, bmi1: true, bmi2: true, fma: true, ..SECOND };
+
+/// Names of CPUs and levels of the architecture, by what they can do.
+pub const CPUS: &[(&[&str], Features)] = &[
+    (&["generic", "x86-64"], BASELINE),
+    (&["x86-64-v2", "nehalem", "westmere", "sandybridge", "ivybridge"], SECOND),
+    (&["x86-64-v3", "x86-64-v4", "haswell", "broadwell", "skylake", "znver1", "znver2", "znver3", "znver4"], THIRD),
+];

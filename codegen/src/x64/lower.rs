@@ -8,9 +8,10 @@ use crate::lower::{End, Lower, LowerError, Lowering, class_of, words_in};
 use crate::machine::{Address, Base, MachineInst};
 use crate::mir::Location;
 use crate::runtime::{self, Runtime};
+use crate::select::symbols::called_by_pointer;
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
-use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, SymbolId, Type, Visibility};
+use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, SymbolId, Type};
 
 /// The rules of the conventions; which one is that of a signature.
 #[derive(Clone, Copy, Debug, Default)]
@@ -550,8 +551,11 @@ impl Call {
 fn direct(l: &Lowering, op: M, callee: NodeId) -> MachineInst {
     let symbol = l.graph().payload(callee) as u32;
     let inst = MachineInst::new(op, 8).symbol(symbol);
-    let imported = l.source.module.symbol(SymbolId(symbol)).visibility == Visibility::Imported;
-    if imported { MachineInst { base: Base::Got, ..inst } } else { inst }
+    if called_by_pointer(l.source.module, l.source.module.symbol(SymbolId(symbol))) {
+        MachineInst { base: Base::Got, ..inst }
+    } else {
+        inst
+    }
 }
 
 /// Copies a struct to the stack arguments of the next call.

@@ -180,8 +180,8 @@ impl Isa for X64 {
         Unwinding { code_unit: 1, stack_pointer: 7, return_address: 16, pushed: 8 }
     }
 
-    fn windows_unwinding(&self, code: &Code) -> Option<WindowsUnwinding> {
-        unwind::windows_unwinding(code)
+    fn windows_unwinding(&self, code: &Code) -> Vec<WindowsUnwinding> {
+        unwind::windows_unwinding(code).into_iter().collect()
     }
 
     fn emitter(&self) -> Box<dyn Emit> {

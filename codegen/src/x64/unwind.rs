@@ -88,5 +88,5 @@ pub(super) fn windows_unwinding(code: &Code) -> Option<WindowsUnwinding> {
     let mut bytes = vec![VERSION, end, words.len() as u8, codes.pointer];
     bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     bytes.resize(bytes.len().next_multiple_of(4), 0);
-    Some(WindowsUnwinding { codes: bytes, names_end: true })
+    Some(WindowsUnwinding { start: 0, codes: bytes, names_end: true })
 }

@@ -57,7 +57,8 @@ pub(crate) struct Pipeline {
     /// Optimization level.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=3))]
     pub(crate) level: u8,
-    /// Target triple; default: the module's, else the host's.
+    /// Target triple; default: the module's, else the host's. x86_64 and aarch64 for Linux and others with ELF, Apple
+    /// (`aarch64-apple-darwin`), Windows (`x86_64-pc-windows-msvc`, `x86_64-pc-windows-gnu`).
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
     /// Processor: `generic`, `x86-64`, `x86-64-v2`, `x86-64-v3`, `armv8.1-a`, `neoverse-n1`, ...

@@ -5,8 +5,9 @@ use super::{Patterns, is_float, sized, value};
 use crate::aarch64::abi::System;
 use crate::aarch64::ops::{AtomicOp, Op as M, field};
 use crate::machine::{InstFlags, MachineInst};
+use crate::select::symbols::called_by_pointer;
 use crate::select::{Operand, Tile};
-use son_ir::{AtomicOrder, Extension, NodeId, Op, RmwOp, Type};
+use son_ir::{AtomicOrder, Extension, NodeId, Op, RmwOp, SymbolId, Type};
 
 impl Patterns<'_, '_> {
     pub(super) fn effect(&mut self, node: NodeId) {
@@ -171,10 +172,12 @@ impl Patterns<'_, '_> {
         self.s.inner(Tile::new(inst, Type::I32).with(value(node)))
     }
 
-    /// A function of known name is called directly.
+    /// A function of known name is called directly, if it is near.
     fn callee(&mut self, node: NodeId) {
         let callee = self.s.input(node, 2);
-        if !self.s.is(callee, Op::SymbolAddr) {
+        let module = self.s.module;
+        let far = |symbol: u64| called_by_pointer(module, module.symbol(SymbolId(symbol as u32)));
+        if !self.s.is(callee, Op::SymbolAddr) || far(self.s.graph.payload(callee)) {
             self.s.replace_input(node, 2, Operand::Fresh(callee));
         }
     }
