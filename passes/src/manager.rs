@@ -2,11 +2,12 @@
 //! code for these.
 
 use crate::escape;
+use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Chained, Policy};
 use crate::pipeline::{self, Pass};
 use crate::remarks::{Remark, Remarks};
 use son_ir::analysis::CallGraph;
-use son_ir::{Function, FunctionFlags, Module, Origin, SymbolId};
+use son_ir::{Function, FunctionFlags, Module, NodeId, Origin, SymbolId};
 use std::time::{Duration, Instant};
 
 /// How much is optimized.
@@ -28,12 +29,16 @@ pub enum Level {
 struct Progress {
     /// By escape analysis.
     escape: u64,
-    /// By those that find out what memory holds.
+    /// By those that find out what memory holds, or after which more of it can be found out.
     memory: u64,
 }
 
 /// How often a function is simplified at most.
 const MAX_ROUNDS: u32 = 12;
+/// How deep calls of a function are inlined on trial at most.
+const MAX_TRIALS: u32 = 4;
+/// Nodes that trials may simplify in a small module.
+const LEAST_FOR_TRIALS: usize = 20_000;
 
 /// Stops a pass after so many changes, over all functions: for bisecting miscompiles.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -246,7 +251,7 @@ impl<'a> Context<'a> {
 /// # Ok::<(), son_passes::Error>(())
 /// ```
 pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error> {
-    let mut runner = Runner::new(options);
+    let mut runner = Runner::new(options, module);
     runner.report.nodes_before = live_nodes(module);
     if options.level > Level::O0 {
         runner.run(module)?;
@@ -266,7 +271,7 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     if pass.is_none() && name != "inline" {
         return Ok(None);
     }
-    let mut runner = Runner::new(options);
+    let mut runner = Runner::new(options, module);
     let call_graph = CallGraph::new(module);
     for component in call_graph.bottom_up() {
         for &row in &component {
@@ -290,26 +295,34 @@ struct Runner<'a> {
     remarks: Remarks,
     /// Bodies as they are inlined.
     chained: Chained,
+    /// What is known of the bodies that are simplified.
+    allocations: Allocations,
+    /// Nodes that trials may still simplify.
+    for_trials: usize,
 }
 
 impl<'a> Runner<'a> {
-    fn new(options: &'a Options<'a>) -> Runner<'a> {
+    fn new(options: &'a Options<'a>, module: &Module) -> Runner<'a> {
         Runner {
             options,
             report: Report::default(),
             fuel: options.fuel.clone(),
             remarks: Remarks::default(),
             chained: Chained::default(),
+            allocations: Allocations::default(),
+            for_trials: LEAST_FOR_TRIALS + live_nodes(module) as usize / 4,
         }
     }
-}
 
-impl Runner<'_> {
     fn run(&mut self, module: &mut Module) -> Result<(), Error> {
         let call_graph = CallGraph::new(module);
         for component in call_graph.bottom_up() {
             for &row in &component {
                 self.simplify(module, row, &component, &call_graph)?;
+                if self.options.level > Level::O1 {
+                    self.try_calls(module, row, &component, &call_graph)?;
+                    self.allocations.note(module, row);
+                }
             }
         }
         self.chained = Chained::default();
@@ -349,6 +362,91 @@ impl Runner<'_> {
         self.run_pipeline(pipeline::SLICE_AGAIN, module, row)
     }
 
+    /// Inlines the calls on trial that keep allocations alive, and simplifies; everything is as before if they stay.
+    fn try_calls(
+        &mut self,
+        module: &mut Module,
+        row: u32,
+        component: &[u32],
+        call_graph: &CallGraph,
+    ) -> Result<(), Error> {
+        let disabled = |name: &str| self.options.disabled.iter().any(|other| other == name);
+        if disabled("inline") || disabled("escape") {
+            return Ok(());
+        }
+        let save = |module: &Module, remarks: &Remarks| {
+            (module.functions[row as usize].clone(), module.locations.len(), remarks.clone())
+        };
+        let mut saved = None;
+        let mut before = (0.0, 0);
+        for _ in 0..MAX_TRIALS {
+            self.straighten(module, row, component, call_graph)?;
+            let calls = self.allocations.worth_a_trial(module, row, component);
+            let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
+            if calls.is_empty() || exhausted {
+                break;
+            }
+            if saved.is_none() {
+                saved = Some(save(module, &self.remarks));
+                before = self.allocations.measure(module, row);
+            }
+            if !self.inline_on_trial(module, row, &calls) {
+                break;
+            }
+            self.simplify(module, row, component, call_graph)?;
+            if trial::pays(before, self.allocations.measure(module, row)) {
+                saved = None;
+            }
+        }
+        if let Some((function, locations, remarks)) = saved {
+            (module.functions[row as usize], self.remarks) = (function, remarks);
+            module.locations.truncate(locations);
+        }
+        Ok(())
+    }
+
+    /// Does early to a function with allocations, or calls that may get some, what is done late to others, if anything
+    /// becomes of loops and branches: more is known of memory in straight code.
+    fn straighten(
+        &mut self,
+        module: &mut Module,
+        row: u32,
+        component: &[u32],
+        call_graph: &CallGraph,
+    ) -> Result<(), Error> {
+        for _ in 0..MAX_TRIALS {
+            let concerned = escape::allocates(module, &module.functions[row as usize].graph)
+                || !self.allocations.worth_a_trial(module, row, component).is_empty();
+            let changes = |this: &Self| pipeline::STRAIGHTEN.iter().map(|pass| this.changes(pass)).sum::<u64>();
+            let before = changes(self);
+            if concerned {
+                self.run_pipeline(pipeline::STRAIGHTEN, module, row)?;
+            }
+            if changes(self) == before {
+                break;
+            }
+            self.simplify(module, row, component, call_graph)?;
+        }
+        Ok(())
+    }
+
+    /// Inlines the calls. Returns whether what came of it is not too large to be simplified.
+    fn inline_on_trial(&mut self, module: &mut Module, row: u32, calls: &[(NodeId, u32)]) -> bool {
+        crate::linear::linearize(&mut module.functions[row as usize]);
+        for &(call, callee) in calls {
+            inline::inline_one(module, row, call, callee, &mut self.chained);
+        }
+        let changes = calls.len() as u64;
+        self.report.row("inline").changes += changes;
+        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
+            fuel.changes -= changes.min(fuel.changes);
+        }
+        let nodes = module.functions[row as usize].graph.live();
+        let fits = nodes <= self.for_trials;
+        self.for_trials -= nodes.min(self.for_trials);
+        fits
+    }
+
     /// Loops come last. What they did to memory is known then, where they were unrolled for one: so
     /// more allocations may go.
     fn finish(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
@@ -369,7 +467,7 @@ impl Runner<'_> {
     }
 
     fn progress(&self) -> Progress {
-        let memory = [&pipeline::SCALAR, &pipeline::PROMOTE, &pipeline::FORWARD];
+        let memory = [&pipeline::SCALAR, &pipeline::PROMOTE, &pipeline::FORWARD, &pipeline::UNROLL];
         Progress {
             escape: self.changes(&pipeline::ESCAPE),
             memory: memory.into_iter().map(|pass| self.changes(pass)).sum(),

@@ -245,6 +245,9 @@ pub const SIMPLIFY: &[Pass] = &[
     ESCAPE,
 ];
 
+/// What of [`FINISH`] makes more known of memory: done early where allocations may go by that.
+pub const STRAIGHTEN: &[Pass] = &[THREAD, ROTATE, UNROLL];
+
 /// Slices memory where [`ESCAPE`] joined it last.
 pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 
@@ -278,5 +281,6 @@ const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
 
 const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
 const _: () = assert!(check(SIMPLIFIED, SLICE_AGAIN).has(Form::SLICED));
+const _: () = assert!(check(SIMPLIFIED, STRAIGHTEN).has(Form::LOOPS));
 const FINISHED: Form = check(check(SIMPLIFIED, FINISH), LAST);
 const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");

@@ -4,7 +4,8 @@
 //! back, or as an argument of functions that do not keep it, becomes a slot; its calls go. Where the address escapes on
 //! rarer paths only, the object is in its slot until there, and moves to the heap at the start of the rare path. A phi
 //! of such objects, or of one and null, is an object with a slot of its own; a phi of pointers into one object is such a
-//! pointer. Atomic accesses of what nobody else knows are plain ones. **Why:** an allocation costs more than
+//! pointer. Phis of one and something else are other names of it: see `aliases`. Atomic accesses of what nobody else
+//! knows are plain ones. **Why:** an allocation costs more than
 //! most of what is done with it, and what is in memory that others know cannot be kept in registers.
 //!
 //! Managed objects are treated alike. A state that names one which is a slot says what is in it: see `states`.
@@ -19,11 +20,12 @@
 //!
 //! **Needs:** loop form. **Breaks:** the fixpoint of the rules, memory slices.
 //!
-//! **Does not try:** phis of an object and something else, objects in fields of others that are loaded from a merge,
+//! **Does not try:** to move objects with other names to the heap, objects in fields of others that are loaded from a merge,
 //! sizes above 1 KB, functions that call `setjmp`.
 //!
 //! **Tests:** `tests/files/escape`, `tests/tests/remarks.rs`, `tests/alloc`.
 
+mod aliases;
 mod atomics;
 mod callees;
 mod explain;
@@ -68,8 +70,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let returned = callees::replace_returned(module, graph);
     context.count("returned", returned as u64);
     let schedule = Schedule::new(graph);
-    let mut objects = objects::Objects::find(module, graph, &schedule);
-    plan::plan(graph, &schedule, &mut objects);
+    let objects = plan::best(module, graph, &schedule);
     explain::explain(graph, &objects, context);
     context.count("allocations", objects.list.iter().filter(|object| !object.phi).count() as u64);
     let on_stack = objects.list.iter().filter(|object| !object.phi && !object.failed);

@@ -1,8 +1,8 @@
 //! The objects of a function: allocations and phis of them, with all uses of their addresses.
 
-use super::callees;
 use super::managed::{self, Managed};
 use super::states;
+use super::{aliases, callees};
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{AddressUse, AddressUses, Block, Schedule};
@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Access { reads: bool, place: Option<(i64, u64)> },
     /// Gives it back.
     Free,
+    /// Gives back what may be it.
+    FreeAlias,
     /// Gives it back for another object, which takes over its bytes.
     Resize(usize),
     /// Compares it with null.
@@ -95,7 +97,9 @@ pub(super) struct Objects {
     /// Objects by the nodes of their addresses.
     pub of_address: FxHashMap<NodeId, usize>,
     /// Objects by the phis of pointers into them: the same object on each way.
-    cursors: FxHashMap<NodeId, usize>,
+    pub(super) cursors: FxHashMap<NodeId, usize>,
+    /// Objects by the phis and selects that may be they.
+    pub(super) aliases: FxHashMap<NodeId, Vec<usize>>,
 }
 
 /// What a pointer points into: the pointer without sums and narrower facts. The second says whether it is the same.
@@ -114,13 +118,15 @@ pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
 }
 
 impl Objects {
-    pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
+    /// All objects. Phis that are `names` are no objects, but other names of some.
+    pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule, names: &[NodeId]) -> Objects {
         let mut objects = Objects::default();
         for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
             objects.add_allocation(module, graph, schedule, call);
         }
-        objects.add_phis(graph, schedule);
+        objects.add_phis(graph, schedule, names);
         objects.add_cursors(graph);
+        objects.add_aliases(graph, schedule);
         for at in 0..objects.list.len() {
             if let Some(old) = objects.list[at].memory.old.filter(|_| !objects.list[at].phi) {
                 let (old, same) = root(graph, old);
@@ -152,14 +158,18 @@ impl Objects {
     }
 
     /// Phis whose inputs are all objects or null.
-    fn add_phis(&mut self, graph: &Graph, schedule: &Schedule) {
+    fn add_phis(&mut self, graph: &Graph, schedule: &Schedule, names: &[NodeId]) {
         let mut phis: Vec<NodeId> = Vec::new();
         let mut pending: Vec<NodeId> = self.list.iter().map(|object| object.address).collect();
         while let Some(pointer) = pending.pop() {
             for (user, index) in graph.uses(pointer) {
                 if graph.is(user, Op::Pi) && index == 1 {
                     pending.push(user);
-                } else if graph.is(user, Op::Phi) && !phis.contains(&user) && phis.len() < MAX_OBJECTS {
+                } else if graph.is(user, Op::Phi)
+                    && !phis.contains(&user)
+                    && !names.contains(&user)
+                    && phis.len() < MAX_OBJECTS
+                {
                     phis.push(user);
                     pending.push(user);
                 }
@@ -296,6 +306,7 @@ impl Objects {
     fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
         let mut uses = Vec::new();
         let mut cursors: Vec<NodeId> = Vec::new();
+        let mut names: Vec<NodeId> = Vec::new();
         let mut named_in = FxHashSet::default();
         let mut walk = AddressUses::of(graph, [self.list[at].address]);
         while let Some(AddressUse { user, index, offset }) = walk.next() {
@@ -305,6 +316,15 @@ impl Objects {
                     if !cursors.contains(&user) {
                         cursors.push(user);
                         walk.follow(user, None);
+                    }
+                }
+                _ if aliases::chooses(graph, user, index) && self.is_alias(user, at) => {
+                    let block = use_block(graph, schedule, user, index);
+                    if block.is_some() {
+                        uses.push(Use { user, index, block, kind: Kind::Relate });
+                    }
+                    if !names.contains(&user) {
+                        names.push(user);
                     }
                 }
                 (Op::FrameState | Op::VirtualObj, _) => {
@@ -326,6 +346,7 @@ impl Objects {
                 }
             }
         }
+        self.add_uses_of_aliases((module, graph, schedule), at, names, &mut uses);
         uses
     }
 
@@ -371,6 +392,9 @@ impl Objects {
                     return Kind::Relate;
                 }
                 let other = root(graph, other).0;
+                if self.is_alias(other, at) {
+                    return Kind::Relate;
+                }
                 let may_be = matches!(graph.op(other), Op::Phi | Op::Select | Op::Freeze | Op::IntToPtr);
                 if may_be || other == self.list[at].address || self.list[at].phi { Kind::Escape } else { Kind::Differ }
             }
@@ -384,14 +408,19 @@ impl Objects {
         }
     }
 
-    fn kind_of_call(&self, module: &Module, graph: &Graph, call: NodeId, index: usize) -> Kind {
+    pub(super) fn kind_of_call(&self, module: &Module, graph: &Graph, call: NodeId, index: usize) -> Kind {
         let is_given = |number: u8| {
             let argument = allocation::argument(graph, call, number);
             index == usize::from(number) + 3 && self.is_address(graph, argument)
         };
+        let may_be_given = |number: u8| {
+            let source = root(graph, allocation::argument(graph, call, number)).0;
+            index == usize::from(number) + 3 && self.aliases.contains_key(&source)
+        };
         let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
         match allocation::role(module, graph, call) {
-            Some(Role::Free { memory }) if is_given(memory) && plain => Kind::Free,
+            Some(Role::Free { memory, .. }) if is_given(memory) && plain => Kind::Free,
+            Some(Role::Free { memory, null: true }) if may_be_given(memory) && plain => Kind::FreeAlias,
             Some(Role::Resize { old, .. }) if is_given(old) => {
                 let new = graph.find_proj(call, 2).and_then(|new| self.of_address.get(&new));
                 new.map_or(Kind::Escape, |&new| Kind::Resize(new))
@@ -440,7 +469,7 @@ fn touches_runtime(graph: &Graph, managed: Managed, (user, index, offset): (Node
 }
 
 /// The block in which, or at whose end, a value is used.
-fn use_block(graph: &Graph, schedule: &Schedule, user: NodeId, index: usize) -> Block {
+pub(super) fn use_block(graph: &Graph, schedule: &Schedule, user: NodeId, index: usize) -> Block {
     if graph.is(user, Op::Phi) && graph.ty(user) != Type::MEM && index > 0 {
         return schedule.cfg.block_of(graph.input(graph.input(user, 0), index - 1));
     }

@@ -3,13 +3,29 @@
 use super::objects::{Kind, Object, Objects, Part};
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};
-use son_ir::{Graph, NodeId, Op};
+use son_ir::{Graph, Module, NodeId, Op};
 
 /// An object moves to the heap if that happens less often than it is made, by this factor.
 const RARE: f64 = 0.9;
 
+/// Finds the objects, and decides over them. A phi of objects that fails may be another name of them instead of an object
+/// of its own, if more of them are slots then.
+pub(super) fn best(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
+    let mut objects = Objects::find(module, graph, schedule, &[]);
+    plan(graph, schedule, &mut objects);
+    let fails = |object: &&Object| object.phi && object.failed && object.managed.is_none();
+    let names: Vec<NodeId> = objects.list.iter().filter(fails).map(|object| object.address).collect();
+    if names.is_empty() {
+        return objects;
+    }
+    let slots = |objects: &Objects| objects.list.iter().filter(|object| !object.phi && !object.failed).count();
+    let mut others = Objects::find(module, graph, schedule, &names);
+    plan(graph, schedule, &mut others);
+    if slots(&others) > slots(&objects) { others } else { objects }
+}
+
 /// Decides over all objects.
-pub(super) fn plan(graph: &Graph, schedule: &Schedule, objects: &mut Objects) {
+fn plan(graph: &Graph, schedule: &Schedule, objects: &mut Objects) {
     let live: Vec<Vec<Block>> = objects.list.iter().map(|object| live_in(schedule, object)).collect();
     let may_be_null = may_be_null(objects);
     let planner = Planner { graph, schedule, live, may_be_null };
@@ -239,7 +255,8 @@ fn is_read(object: &Object, place: Option<(i64, u64)>) -> bool {
             Kind::Access { reads, place: read } => {
                 reads && place.zip(read).is_none_or(|(place, read)| overlaps(place, read))
             }
-            Kind::Free | Kind::Null | Kind::Differ | Kind::Relate | Kind::State | Kind::Stored { .. } => false,
+            Kind::Free | Kind::FreeAlias | Kind::Null | Kind::Differ | Kind::Relate => false,
+            Kind::State | Kind::Stored { .. } => false,
             Kind::Resize(_) | Kind::Passed | Kind::Merge(_) | Kind::Escape => true,
         })
 }

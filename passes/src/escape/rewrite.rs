@@ -1,5 +1,6 @@
 //! Objects become slots: calls of the allocator go, or come to where an object moves to the heap.
 
+use super::aliases::Tags;
 use super::atomics;
 use super::objects::{Kind, Object, Objects, Part, Use, root};
 use super::plan::may_be_null;
@@ -30,6 +31,7 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
     graph.set_origin(saved);
     linear::join(graph, schedule, &mut moves);
     let tags = tags(graph, objects);
+    give_back_others(graph, objects);
     for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
         graph.set_origin(graph.origin(object.address));
         for used in &object.uses {
@@ -56,6 +58,23 @@ pub(super) fn remove_markers(module: &Module, graph: &mut Graph) {
     for call in markers {
         let memory = graph.input(call, 1);
         remove_call(graph, call, memory);
+    }
+}
+
+/// What gives back what may be a slot gives back the rest.
+fn give_back_others(graph: &mut Graph, objects: &Objects) {
+    let mut names = Tags::new();
+    let on_stack = objects.list.iter().filter(|object| !object.failed).flat_map(|object| &object.uses);
+    // A call is met once for each object that it may give back.
+    let given = on_stack.filter(|used| used.kind == Kind::FreeAlias).map(|used| (used.user, used.index));
+    let mut given: Vec<(NodeId, usize)> = given.filter(|&(user, _)| graph.is_live(user)).collect();
+    given.sort_unstable();
+    given.dedup();
+    for (user, index) in given {
+        match names.given_back(graph, objects, graph.input(user, index)) {
+            Some(rest) => graph.set_input(user, index, rest),
+            None => remove_call(graph, user, graph.input(user, 1)),
+        }
     }
 }
 

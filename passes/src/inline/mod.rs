@@ -7,7 +7,8 @@
 //! **Algorithm:** bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
 //! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
 //! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
-//! component of the call graph are inlined only when asked for.
+//! component of the call graph are inlined only when asked for. Calls that keep allocations alive are inlined on
+//! [`trial`].
 //!
 //! **Needs:** memory of the caller in one chain. **Breaks:** the fixpoint of the peephole rules.
 //!
@@ -17,6 +18,7 @@
 //! **Tests:** `tests/files/inline`, `passes/tests/inline.rs`.
 
 mod splice;
+pub(crate) mod trial;
 
 use crate::linear;
 use rustc_hash::FxHashMap;
@@ -118,7 +120,7 @@ pub fn inline_calls(
         if !module.functions[caller as usize].graph.is_live(call) {
             continue;
         }
-        let Some(callee) = candidate(module, caller, call, component, policy) else { continue };
+        let Some(callee) = candidate(module, caller, call, component, false) else { continue };
         let budget = Budget { total, policy };
         if let Some(growth) = worth(module, caller, call, callee, call_graph, budget) {
             inline_one(module, caller, call, callee, chained);
@@ -139,23 +141,25 @@ pub(crate) fn known_calls(module: &Module, caller: u32) -> usize {
     graph.nodes().filter(|&node| graph.is(node, Op::Call)).filter(is_known).count()
 }
 
-/// A body has at most so many nodes for one that counts as an instruction.
-const LEAVES: usize = 4;
+/// Largest body that is looked at for each call, in nodes.
+const MAX_NODES: usize = 6000;
 
-/// The row of the body that the call may be replaced by.
-fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32], policy: &Policy) -> Option<u32> {
+/// The row of the body that the call may be replaced by; on trial, even if it is not to be inlined.
+fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32], on_trial: bool) -> Option<u32> {
     let graph = &module.functions[caller as usize].graph;
     let symbol = module.symbol(direct_callee(graph, call)?);
     let Definition::Function(row) = symbol.definition else { return None };
     let site = graph.call_site(call);
     let callee = &module.functions[row as usize];
     let wanted = callee.flags.has(FunctionFlags::ALWAYS_INLINE) || site.flags.has(CallFlags::ALWAYS_INLINE);
-    let forbidden = callee.flags.any(FunctionFlags::NO_INLINE.or(FunctionFlags::OPT_NONE).or(FunctionFlags::CALLS_RETURNS_TWICE))
-            || site.flags.any(CallFlags::NO_INLINE.or(CallFlags::MUST_TAIL).or(CallFlags::UNWINDS))
+    let kept = callee.flags.has(FunctionFlags::NO_INLINE) || site.flags.has(CallFlags::NO_INLINE);
+    let forbidden = (kept && !on_trial)
+            || callee.flags.any(FunctionFlags::OPT_NONE.or(FunctionFlags::CALLS_RETURNS_TWICE))
+            || site.flags.any(CallFlags::MUST_TAIL.or(CallFlags::UNWINDS))
             || symbol.linkage.is_interposable()
             || row == caller
             // Too large for any reason, and too large to be looked at for each call.
-            || (callee.graph.live() > LEAVES * policy.only_call as usize && !wanted)
+            || (callee.graph.live() > MAX_NODES && !wanted)
             || (component.contains(&row) && !wanted);
     (!forbidden && splice::is_copyable(module, callee, module.signature(site.signature))).then_some(row)
 }
@@ -231,7 +235,7 @@ fn accesses(body: &Graph, address: NodeId) -> u32 {
 }
 
 /// Replaces one call by the body in row `callee`.
-fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32, chained: &mut Chained) {
+pub(crate) fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32, chained: &mut Chained) {
     let mut function = module.functions[caller as usize].clone_without_graph();
     std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
     let signature: Signature = module.signatures[module.functions[callee as usize].signature.index()].clone();

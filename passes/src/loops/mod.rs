@@ -5,4 +5,5 @@ pub mod shorten;
 pub mod unroll;
 pub mod widen;
 
+mod chain;
 mod peel;

@@ -5,7 +5,10 @@
 //! scalars, and no branch is left.
 //!
 //! **Algorithm:** the number of iterations is found by executing the loop's test on constants, as LLVM's
-//! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run.
+//! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run. A
+//! counter may be a pointer that is compared with one into the same object: both are constants beside its address.
+//! Loops over short lists of memory that the function made itself are peeled as often as the list has elements, see
+//! [`chain`](super::chain).
 //!
 //! **Needs:** loop form, rotated loops. **Breaks:** the fixpoint of the peephole rules; wants constant propagation
 //! after it.
@@ -14,11 +17,12 @@
 //!
 //! **Tests:** `tests/files/unroll`, `passes/tests/loops.rs`.
 
+use super::chain;
 use super::peel::Body;
 use crate::places::Places;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use son_ir::analysis::LoopId;
+use son_ir::analysis::{Address, LoopId};
 use son_ir::eval::{self, Evaluated};
 use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
@@ -31,8 +35,10 @@ const MAX_TEST: usize = 12;
 
 /// Unrolls the loops that are short enough, inner ones first. Returns how many were.
 pub fn unroll(graph: &mut Graph) -> usize {
-    let has_candidate = graph.nodes().any(|node| graph.is(node, Op::Loop) && trips(graph, node).is_some());
-    if !has_candidate {
+    let is_candidate = |node: NodeId| {
+        graph.is(node, Op::Loop) && (trips(graph, node).is_some() || chain::elements(graph, node).is_some())
+    };
+    if !graph.nodes().any(is_candidate) {
         return 0;
     }
     let mut places = Places::new(graph);
@@ -41,16 +47,22 @@ pub fn unroll(graph: &mut Graph) -> usize {
     let mut unrolled = 0;
     for of in places.loops.all().rev() {
         let head = places.cfg.head(places.loops.header(of));
-        let Some(trips) = trips(graph, head).filter(|_| leaves_at_end(graph, &places, of, head)) else { continue };
+        let trips = trips(graph, head).filter(|_| leaves_at_end(graph, &places, of, head));
+        let Some((copies, ends)) = trips.map(|trips| (trips - 1, true)).or_else(|| {
+            let elements = chain::elements(graph, head)?;
+            Some((elements, false))
+        }) else {
+            continue;
+        };
         let body = Body::new(graph, &mut places, of);
-        if trips * body.size(graph) > MAX_SIZE {
+        if (copies + 1) * body.size(graph) > MAX_SIZE {
             continue;
         }
-        for _ in 1..trips {
+        for _ in 0..copies {
             Body::new(graph, &mut places, of).peel(graph, &mut places);
         }
         // What remains is the last iteration: it leaves.
-        if let Some((branch, back)) = test_at_end(graph, head) {
+        if let Some((branch, back)) = test_at_end(graph, head).filter(|_| ends) {
             let leaves = graph.iconst(Type::I1, graph.payload(back));
             graph.set_input(branch, 1, leaves);
         }
@@ -77,7 +89,7 @@ fn leaves_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> bo
 fn trips(graph: &Graph, head: NodeId) -> Option<usize> {
     let (branch, back) = test_at_end(graph, head)?;
     let stays_on = u128::from(graph.payload(back) == 0);
-    let mut test = Test { graph, head, phis: FxHashMap::default(), values: FxHashMap::default() };
+    let mut test = Test { graph, head, base: None, phis: FxHashMap::default(), values: FxHashMap::default() };
     let condition = graph.input(branch, 1);
     if !test.bind_phis(condition) {
         return None;
@@ -93,6 +105,8 @@ fn trips(graph: &Graph, head: NodeId) -> Option<usize> {
 struct Test<'a> {
     graph: &'a Graph,
     head: NodeId,
+    /// What all pointers of the test are sums with: it counts as zero.
+    base: Option<NodeId>,
     /// Values of the phis in this iteration.
     phis: FxHashMap<NodeId, u128>,
     values: FxHashMap<NodeId, u128>,
@@ -101,10 +115,12 @@ struct Test<'a> {
 impl Test<'_> {
     /// Finds the phis that the test depends on: false if it depends on anything but them and constants.
     fn bind_phis(&mut self, condition: NodeId) -> bool {
+        self.find_base(condition);
+        let is_number = |node: NodeId| self.graph.is(node, Op::Const) && self.graph.ty(node) != Type::PTR;
         let mut seen: SmallVec<[NodeId; MAX_TEST]> = SmallVec::new();
         let mut pending: SmallVec<[NodeId; MAX_TEST]> = smallvec::smallvec![condition];
         while let Some(node) = pending.pop() {
-            if seen.contains(&node) || self.graph.is(node, Op::Const) {
+            if seen.contains(&node) || is_number(node) || self.place(node).is_some() {
                 continue;
             }
             if seen.len() == MAX_TEST {
@@ -113,16 +129,47 @@ impl Test<'_> {
             seen.push(node);
             let op = self.graph.op(node);
             if op == Op::Phi && self.graph.input(node, 0) == self.head {
-                let Some(first) = self.graph.constant(self.graph.input(node, 1)) else { return false };
+                let entry = self.graph.input(node, 1);
+                let first = if is_number(entry) { self.graph.constant(entry) } else { self.place(entry) };
+                let Some(first) = first else { return false };
                 self.phis.insert(node, u128::from(first));
                 pending.push(self.graph.input(node, 2));
-            } else if !is_plain(op) || !self.graph.ty(node).is_int() {
+            } else if op == Op::PtrAdd && self.base.is_some() {
+                pending.extend(self.graph.inputs(node));
+            } else if !is_plain(op) || !self.graph.ty(node).is_int() || self.sees_places(op, node) {
                 return false;
             } else {
                 pending.extend(self.graph.inputs(node));
             }
         }
         !self.phis.is_empty()
+    }
+
+    /// If the condition compares a pointer that the loop counts with, finds what it is a sum with.
+    fn find_base(&mut self, condition: NodeId) {
+        let counted = |operand: NodeId| {
+            let phi = Address::of(self.graph, operand).base;
+            let entry = (self.graph.is(phi, Op::Phi)
+                && self.graph.input(phi, 0) == self.head
+                && self.graph.ty(phi) == Type::PTR)
+                .then(|| Address::of(self.graph, self.graph.input(phi, 1)))?;
+            let is_object = matches!(self.graph.op(entry.base), Op::SlotAddr | Op::SymbolAddr | Op::Proj);
+            (is_object && entry.index.is_none()).then_some(entry.base)
+        };
+        self.base = self.graph.inputs(condition).find_map(counted);
+    }
+
+    /// The offset of a pointer that does not change.
+    fn place(&self, pointer: NodeId) -> Option<u64> {
+        let base = self.base.filter(|_| self.graph.ty(pointer) == Type::PTR)?;
+        let address = Address::of(self.graph, pointer);
+        (address.base == base && address.index.is_none()).then_some(address.offset as u64)
+    }
+
+    /// Does the op tell more of pointers than whether they are equal? Nobody knows where the object is.
+    fn sees_places(&self, op: Op, node: NodeId) -> bool {
+        let is_pointer = |input| self.graph.ty(input) == Type::PTR;
+        !matches!(op, Op::Eq | Op::Ne) && self.graph.inputs(node).any(is_pointer)
     }
 
     /// The test's value at the end of this iteration, and on to the next one.
@@ -143,11 +190,19 @@ impl Test<'_> {
         if let Some(bits) = self.graph.constant(node) {
             return Some(u128::from(bits));
         }
+        if let Some(offset) = self.place(node) {
+            return Some(u128::from(offset));
+        }
         if let Some(&value) = self.phis.get(&node).or_else(|| self.values.get(&node)) {
             return Some(value);
         }
         let inputs: SmallVec<[NodeId; 4]> = self.graph.inputs(node).collect();
         let operands: SmallVec<[u128; 4]> = inputs.iter().map(|&input| self.value(input)).collect::<Option<_>>()?;
+        if self.graph.is(node, Op::PtrAdd) {
+            let sum = (operands[0] as u64).wrapping_add(operands[1] as u64);
+            self.values.insert(node, u128::from(sum));
+            return Some(u128::from(sum));
+        }
         let from = self.graph.ty(*inputs.last()?);
         let value =
             match eval::scalar(self.graph.op(node), self.graph.flags(node), self.graph.ty(node), from, &operands)? {

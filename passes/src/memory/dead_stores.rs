@@ -6,7 +6,8 @@
 //!
 //! **Algorithm:** From each write downwards along the only path of its slice, past reads and writes of other bytes, to
 //! one that covers it; upwards from stores of loaded values as [`forward`](super::forward) does. Stores to private
-//! slots that nobody reads need nothing of this: nothing uses them.
+//! slots that nobody reads need nothing of this: nothing uses them. For slots whose addresses are only known to such
+//! slots, themselves among them, see [`unread`](super::unread).
 //!
 //! **Needs:** nothing. **Breaks:** the fixpoint of the rules.
 //!
@@ -15,6 +16,7 @@
 //! **Tests:** `tests/files/dead_stores`.
 
 use super::places::Places;
+use super::unread;
 use super::walk::{Access, Walk, written_bytes};
 use crate::manager::Context;
 use son_ir::analysis::effects::ideal_effects;
@@ -30,6 +32,7 @@ const MAX_USERS: usize = 16;
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
     let aliases = Aliases::new(context.module, function);
     let graph = &mut function.graph;
+    unread::remove_writes(graph, function.slots.len(), context);
     let stores: Vec<NodeId> = graph.nodes().filter(|&node| is_plain_write(graph, node)).collect();
     if stores.is_empty() {
         return;

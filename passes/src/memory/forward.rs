@@ -117,7 +117,7 @@ struct Known {
 
 pub(super) struct Forwarding<'a> {
     pub(super) graph: &'a mut Graph,
-    module: &'a Module,
+    pub(super) module: &'a Module,
     aliases: Aliases<'a>,
     pub(super) places: Places,
     /// Values that are in memory, and from where on that is known.
@@ -170,6 +170,10 @@ impl Forwarding<'_> {
         if let Some(value) = self.carried(load, state, &access) {
             self.graph.replace(load, value);
             return Some("carried");
+        }
+        if let Some(table) = self.dispatched(load, state, &access) {
+            self.graph.replace(load, table);
+            return Some("dispatched");
         }
         let moved = self.leave_loops(load, &access);
         let at = self.places.point_of_load(self.graph, load);
@@ -291,7 +295,7 @@ impl Forwarding<'_> {
     }
 
     /// Is the address computed before each way into the region?
-    fn is_known_before(&self, region: NodeId, access: &Access) -> bool {
+    pub(super) fn is_known_before(&self, region: NodeId, access: &Access) -> bool {
         let block = self.places.cfg.block_of(region);
         access.home.is_some() && access.home != block && self.places.dominators.dominates(access.home, block)
     }

@@ -3,6 +3,7 @@
 mod carried;
 pub(crate) mod classes;
 pub(crate) mod dead_stores;
+mod dispatch;
 mod events;
 pub(crate) mod forward;
 pub(crate) mod join_accesses;
@@ -10,5 +11,6 @@ mod places;
 pub(crate) mod promote;
 pub(crate) mod slices;
 mod state;
+mod unread;
 mod values;
 mod walk;

@@ -94,11 +94,17 @@ impl Walk<'_> {
         (!touches).then_some(memory)
     }
 
-    /// The state that all slices of a merge come from, if what is in them did not touch the bytes.
+    /// The state that all slices of a merge come from that the access may see, if what is in them did not touch the bytes.
     fn before_slices(&self, graph: &Graph, merge: NodeId, access: &Access, steps: &mut u32) -> Option<NodeId> {
+        let classes = graph.tables().merges[graph.payload(merge) as usize].iter();
+        let seen = classes.zip(graph.inputs(merge).skip(1)).filter(|(class, _)| class.overlaps(access.class));
+        let slices: SmallVec<[NodeId; MAX_SLICES]> = seen.map(|(_, slice)| slice).take(MAX_SLICES).collect();
+        if slices.len() == MAX_SLICES {
+            return None;
+        }
         let base = self.skip(graph, graph.input(merge, 0), access, steps);
         let mut unwritten = |slice| *steps > 0 && self.skip(graph, slice, access, steps) == base;
-        (graph.num_inputs(merge) <= MAX_SLICES && graph.inputs(merge).skip(1).all(&mut unwritten)).then_some(base)
+        slices.into_iter().all(&mut unwritten).then_some(base)
     }
 
     fn may_touch(&self, graph: &Graph, write: NodeId, op: Op, access: &Access) -> bool {

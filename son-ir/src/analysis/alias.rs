@@ -214,7 +214,7 @@ impl<'a> Aliases<'a> {
             || match role {
                 Role::Nothing => false,
                 Role::Allocate { .. } => self.root(graph, address.base) == Root::Unknown,
-                Role::Free { memory: freed } | Role::Resize { old: freed, .. } => {
+                Role::Free { memory: freed, .. } | Role::Resize { old: freed, .. } => {
                     let freed = Address::of(graph, allocation::argument(graph, call, freed));
                     self.overlap(graph, (&freed, i64::MAX as u64), (address, 1)) != Overlap::Disjoint
                 }

@@ -38,8 +38,10 @@ pub enum Role {
     },
     /// Takes memory back.
     Free {
-        /// The memory; may be null.
+        /// The memory.
         memory: u8,
+        /// May it be null?
+        null: bool,
     },
     /// Does nothing: it only makes the linker look for an allocator.
     Nothing,
@@ -53,7 +55,7 @@ const fn aligned(size: u8, align: u8, zeroed: bool) -> Role {
     Role::Allocate { size, count: None, align: Some(align), zeroed }
 }
 
-const FREE: Role = Role::Free { memory: 0 };
+const FREE: Role = Role::Free { memory: 0, null: true };
 
 /// Name, parameters and results (`i` is `i64`, `p` a pointer), and role.
 const ALLOCATORS: &[(&str, &str, Role)] = &[
@@ -89,7 +91,7 @@ const ALLOCATORS: &[(&str, &str, Role)] = &[
     ("__rust_alloc", "ii>p", aligned(0, 1, false)),
     ("__rust_alloc_zeroed", "ii>p", aligned(0, 1, true)),
     ("__rust_realloc", "piii>p", Role::Resize { old: 0, size: 3, count: None, align: Some(2) }),
-    ("__rust_dealloc", "pii>", FREE),
+    ("__rust_dealloc", "pii>", Role::Free { memory: 0, null: false }),
     ("__rust_no_alloc_shim_is_unstable_v2", ">", Role::Nothing),
 ];
 
