@@ -7,7 +7,7 @@ use crate::inline::{self, Chained, Policy};
 use crate::pipeline::{self, Pass};
 use crate::remarks::{Remark, Remarks};
 use son_ir::analysis::CallGraph;
-use son_ir::{Function, FunctionFlags, Module, NodeId, Origin, SymbolId};
+use son_ir::{Function, FunctionFlags, Module, Origin, SymbolId};
 use std::time::{Duration, Instant};
 
 /// How much is optimized.
@@ -390,7 +390,7 @@ impl<'a> Runner<'a> {
                 saved = Some(save(module, &self.remarks));
                 before = self.allocations.measure(module, row);
             }
-            if !self.inline_on_trial(module, row, &calls) {
+            if !self.inline_on_trial(module, row, component) {
                 break;
             }
             self.simplify(module, row, component, call_graph)?;
@@ -431,9 +431,11 @@ impl<'a> Runner<'a> {
     }
 
     /// Inlines the calls. Returns whether what came of it is not too large to be simplified.
-    fn inline_on_trial(&mut self, module: &mut Module, row: u32, calls: &[(NodeId, u32)]) -> bool {
+    fn inline_on_trial(&mut self, module: &mut Module, row: u32, component: &[u32]) -> bool {
         crate::linear::linearize(&mut module.functions[row as usize]);
-        for &(call, callee) in calls {
+        // Nodes have other numbers now.
+        let calls = self.allocations.worth_a_trial(module, row, component);
+        for &(call, callee) in &calls {
             inline::inline_one(module, row, call, callee, &mut self.chained);
         }
         let changes = calls.len() as u64;
