@@ -372,8 +372,6 @@ pub struct Function {
     pub indirect_targets: u32,
     /// What is known or wanted of it.
     pub flags: FunctionFlags,
-    /// Where it begins in the source; unknown if nobody said.
-    pub origin: Origin,
 }
 
 impl Function {
@@ -386,7 +384,6 @@ impl Function {
             slots: self.slots.clone(),
             indirect_targets: self.indirect_targets,
             flags: self.flags,
-            origin: self.origin,
         }
     }
 }

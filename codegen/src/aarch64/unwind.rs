@@ -111,7 +111,7 @@ pub(super) fn windows_unwinding(code: &Code) -> Vec<WindowsUnwinding> {
         let mut codes = [head, &steps.concat(), &[END]].concat();
         codes.resize(codes.len().next_multiple_of(4), NOTHING);
         let inside = epilogues.iter().filter(|&&at| (start..end).contains(&at));
-        let scopes: Vec<u32> = inside.map(|&at| (at - start) / 4 | ((first + head.len()) as u32) << 22).collect();
+        let scopes: Vec<u32> = inside.map(|&at| ((at - start) / 4) | ((first + head.len()) as u32) << 22).collect();
         parts.push(WindowsUnwinding { start, codes: record((end - start) / 4, &scopes, &codes), names_end: false });
         start = end;
     }

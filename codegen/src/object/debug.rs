@@ -5,7 +5,7 @@
 use super::{ObjectError, Place, Target, Writer};
 use crate::function::CompiledFunction;
 use object::write::SectionId;
-use son_ir::{Function, Module, Origin, SymbolId};
+use son_ir::{Function, Module, NodeId, Origin, SymbolId};
 
 /// From an offset in a function on, code comes from this place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,21 +28,23 @@ pub(super) fn lines_of(module: &Module, function: &Function, code: &CompiledFunc
     };
     let known = |&&(_, origin): &&(u32, u32)| origin != 0;
     let Some(&(_, first)) = code.code.lines.iter().find(known) else { return Vec::new() };
-    let start = if function.origin == Origin::default() { Origin(first) } else { function.origin };
-    let mut lines = vec![line(0, start, false)];
+    let start = function.graph.origin(NodeId::START);
+    let mut lines = vec![line(0, if start == Origin::default() { Origin(first) } else { start }, false)];
     let mut in_prologue = true;
     for &(offset, origin) in code.code.lines.iter().filter(known) {
+        // Parameters are taken where the function begins.
+        if offset as usize >= code.code.bytes.len() || in_prologue && Origin(origin) == start {
+            continue;
+        }
         let next = line(offset, Origin(origin), std::mem::take(&mut in_prologue));
         let last = lines[lines.len() - 1];
-        let same = (next.file, next.line, next.column) == (last.file, last.line, last.column);
-        if offset as usize >= code.code.bytes.len() || same && !next.ends_prologue {
+        if !next.ends_prologue && (next.file, next.line, next.column) == (last.file, last.line, last.column) {
             continue;
         }
         if last.offset == offset && lines.len() > 1 {
-            lines.pop();
             // What was taken back may have ended it.
-            let ends_prologue = last.ends_prologue || next.ends_prologue;
-            lines.push(Line { ends_prologue, ..next });
+            lines.pop();
+            lines.push(Line { ends_prologue: last.ends_prologue || next.ends_prologue, ..next });
         } else {
             lines.push(next);
         }

@@ -152,7 +152,6 @@ impl Program {
             slots: Vec::new(),
             indirect_targets: 0,
             flags: FunctionFlags::NONE,
-            origin: Default::default(),
         });
         self.functions.push(mir);
         symbol

@@ -317,7 +317,6 @@ mod tests {
             slots: Vec::new(),
             indirect_targets: 0,
             flags: crate::module::FunctionFlags::NONE,
-            origin: Default::default(),
         };
         let aliases = Aliases::new(&module, &function);
         let overlap = |a: NodeId, b: NodeId, size: u64| {

@@ -41,7 +41,6 @@ impl FunctionBuilder {
             slots: self.slots,
             indirect_targets: self.indirect_targets,
             flags: self.flags,
-            origin: self.origin,
         })
     }
 

@@ -108,7 +108,6 @@ pub struct FunctionBuilder {
     graph: Graph,
     slots: Vec<StackSlot>,
     indirect_targets: u32,
-    origin: Origin,
     flags: FunctionFlags,
     blocks: Vec<BlockData>,
     variables: Vec<Type>,
@@ -155,7 +154,6 @@ impl FunctionBuilder {
             graph,
             slots: Vec::new(),
             indirect_targets: 0,
-            origin: Origin::default(),
             flags: FunctionFlags::NONE,
             blocks: Vec::new(),
             variables: vec![Type::MEM],
@@ -202,18 +200,14 @@ impl FunctionBuilder {
         self.flags = self.flags.or(flags);
     }
 
-    /// Instructions from now on come from this source location. The function begins at the first one, unless
-    /// [`FunctionBuilder::begins_at`] says where.
+    /// Instructions from now on come from this source location.
     pub fn set_origin(&mut self, origin: Origin) {
         self.graph.set_origin(origin);
-        if self.origin == Origin::default() {
-            self.origin = origin;
-        }
     }
 
-    /// The function begins at this source location.
+    /// The function begins at this source location: what makes its frame belongs there.
     pub fn begins_at(&mut self, origin: Origin) {
-        self.origin = origin;
+        self.graph.set_node_origin(NodeId::START, origin);
     }
 
     /// The open block.

@@ -203,7 +203,6 @@ fn mistakes_have_places() {
         ("function @f() {\n  a, m = start\n  call a, m, null\n}", 3, 3, "signature of the call is not clear"),
         ("function @f() {\n  x: i32 {5..1} = const 1\n}", 2, 10, "no i32 is like that"),
         ("function @f() {\n  x: ptr = slot $s\n}", 2, 17, "slot `$s` is not declared"),
-        ("function @f() at !2 {\n  a, m = start\n  return a, m\n}", 1, 18, "location `!2` is not defined"),
         ("function @f() {\n  a, m = start\n  return a, m !3\n}", 3, 15, "location `!3` is not defined"),
         ("function @f() {\n  ä = # 1\n}", 2, 7, "unexpected character '#'"),
     ];

@@ -65,7 +65,7 @@
 //!     is not an alias; signatures, comdat groups and files exist; alignments are 0 or powers of two.
 //! 22. *Data.* Relocations lie within the bytes, ascend and do not overlap; their targets exist.
 //! 23. *Functions.* The signature exists, types of parameters and results are data, alignments of slots are
-//!     powers of two, its location and those of nodes exist.
+//!     powers of two, locations of nodes exist.
 //!
 //! Laws of a later group are checked when the earlier groups hold. Everything is linear in nodes and edges
 //! and free of recursion.

@@ -144,9 +144,6 @@ impl Checker<'_> {
                 self.report(23, &[], format!("slot {row}: alignment {} is not a power of two", slot.align));
             }
         }
-        if function.origin.0 as usize >= module.locations.len() {
-            self.report(23, &[], "the source location where it begins does not exist");
-        }
         for node in self.graph.nodes() {
             if self.graph.origin(node).0 as usize >= module.locations.len() {
                 self.report(23, &[node], "its source location does not exist");

@@ -32,8 +32,8 @@ impl Body {
         graph.hold();
         let (control, memory) = (graph.entry_control(), graph.entry_memory());
         let (n, p) = (graph.param(0, I32), graph.param(1, Type::PTR));
-        let (flags, origin) = (FunctionFlags::NONE, Origin(0));
-        let function = Function { symbol, signature, graph, slots: Vec::new(), indirect_targets: 0, flags, origin };
+        let function =
+            Function { symbol, signature, graph, slots: Vec::new(), indirect_targets: 0, flags: FunctionFlags::NONE };
         Body { module, function, control, memory, n, p }
     }
 

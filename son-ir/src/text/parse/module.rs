@@ -30,17 +30,12 @@ pub(super) enum Place {
     Deoptimizer,
 }
 
-/// The number of a location, and where it stands.
-type Mention<'a> = (&'a str, usize);
-
 /// A function whose body is read later.
-struct Pending<'a> {
+struct Pending {
     symbol: SymbolId,
     signature: SigId,
     flags: FunctionFlags,
     indirect_targets: u32,
-    /// The location where it begins.
-    origin: Option<Mention<'a>>,
     /// Where its body starts, after the brace.
     at: usize,
 }
@@ -58,10 +53,10 @@ pub(super) struct ModuleParser<'a> {
     pub(super) p: Parser<'a>,
     module: Module,
     context: Context<'a>,
-    pending: Vec<Pending<'a>>,
+    pending: Vec<Pending>,
     mentions: Vec<(String, usize, Place)>,
     comdats: Vec<(SymbolId, String, usize)>,
-    inlined_at: Vec<(usize, Mention<'a>)>,
+    inlined_at: Vec<(usize, &'a str, usize)>,
 }
 
 /// Reads the whole text.
@@ -157,18 +152,13 @@ impl<'a> ModuleParser<'a> {
         }
         self.module.locations.push(Location { file, line, column, inlined_at: Origin::default() });
         if self.p.accept_word("at")? {
-            let outer = self.mention()?;
-            self.inlined_at.push((row, outer));
+            let at = self.p.at;
+            match self.p.advance()? {
+                Token::Location(outer) => self.inlined_at.push((row, outer, at)),
+                other => return self.p.error(at, format!("expected a location, found {}", other.describe())),
+            }
         }
         Ok(())
-    }
-
-    fn mention(&mut self) -> Result<Mention<'a>> {
-        let at = self.p.at;
-        match self.p.advance()? {
-            Token::Location(number) => Ok((number, at)),
-            other => self.p.error(at, format!("expected a location, found {}", other.describe())),
-        }
     }
 
     /// Mentions a symbol that may be declared later.
@@ -282,16 +272,10 @@ impl<'a> ModuleParser<'a> {
         let signature = self.module.signature_id(signature);
         let mut flags = FunctionFlags::NONE;
         let mut indirect_targets = 0;
-        let mut origin = None;
         self.words(&mut symbol, id, |this, word| {
             if word == "targets" {
                 this.p.advance()?;
                 indirect_targets = this.p.small()?;
-                return Ok(true);
-            }
-            if word == "at" {
-                this.p.advance()?;
-                origin = Some(this.mention()?);
                 return Ok(true);
             }
             let Some(more) = flags.with_word(word) else { return Ok(false) };
@@ -303,7 +287,7 @@ impl<'a> ModuleParser<'a> {
             return self.p.expected("`{`");
         }
         let at = self.p.at + 1;
-        self.pending.push(Pending { symbol: id, signature, flags, indirect_targets, origin, at });
+        self.pending.push(Pending { symbol: id, signature, flags, indirect_targets, at });
         self.finish(symbol, id, Definition::ExternalFunction(signature));
         // The token after the brace was not read yet.
         self.p.lexer.skip_body()?;
@@ -327,17 +311,13 @@ impl<'a> ModuleParser<'a> {
             };
             self.module.symbols[id.index()].comdat = Some(row as u32);
         }
-        for (row, outer) in std::mem::take(&mut self.inlined_at) {
-            self.module.locations[row].inlined_at = self.mentioned(outer)?;
+        for (row, outer, at) in std::mem::take(&mut self.inlined_at) {
+            match self.context.locations.get(outer) {
+                Some(&outer) => self.module.locations[row].inlined_at = outer,
+                None => return self.p.error(at, format!("location `!{outer}` is not defined")),
+            }
         }
         Ok(())
-    }
-
-    fn mentioned(&self, (number, at): Mention<'a>) -> Result<Origin> {
-        match self.context.locations.get(number) {
-            Some(&known) => Ok(known),
-            None => self.p.error(at, format!("location `!{number}` is not defined")),
-        }
     }
 
     fn fill(&mut self, place: Place, symbol: SymbolId) {
@@ -379,7 +359,6 @@ impl<'a> ModuleParser<'a> {
                 slots: Vec::new(),
                 indirect_targets: pending.indirect_targets,
                 flags: pending.flags,
-                origin: pending.origin.map_or(Ok(Origin::default()), |mention| self.mentioned(mention))?,
             };
             let parser = Parser::new(self.p.source, pending.at)?;
             let (function, place) = body::parse_body(parser, &mut self.module, &self.context, function)?;

@@ -110,9 +110,6 @@ pub(super) fn print_function(module: &Module, function: &Function, options: &Tex
     if function.indirect_targets > 0 {
         put!(out, " targets {}", function.indirect_targets);
     }
-    if options.locations && function.origin.0 != 0 {
-        put!(out, " at !{}", function.origin.0);
-    }
     out.push_str(" {\n");
     body::print_body(module, function, options, out);
     out.push_str("}\n");
