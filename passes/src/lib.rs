@@ -38,6 +38,7 @@ mod places;
 mod reaching;
 mod relations;
 pub mod remarks;
+mod roots;
 pub mod scalar;
 mod sccp;
 mod strengthen;

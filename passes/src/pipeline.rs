@@ -3,7 +3,7 @@
 
 use crate::manager::Context;
 use crate::tail::{tail_calls, tail_recursion};
-use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
+use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -77,6 +77,15 @@ pub const LINEAR: Pass = Pass {
         let joined = linear::linearize(function);
         context.made(usize::from(joined));
     },
+};
+
+/// Calls of C's square root become the op.
+pub const ROOTS: Pass = Pass {
+    name: "roots",
+    needs: Form::NONE,
+    gives: Form::NONE,
+    breaks: Form::PEEPED.or(Form::SLICED),
+    run: roots::run,
 };
 
 /// Stack slots become a slot a field, with alias classes of their own.
@@ -231,6 +240,7 @@ pub const SHORTEN: Pass = Pass {
 /// [`FINISH`] with it, as long as that may make allocations go.
 pub const SIMPLIFY: &[Pass] = &[
     LINEAR,
+    ROOTS,
     PEEPHOLE,
     SCALAR,
     TAIL_RECURSION,

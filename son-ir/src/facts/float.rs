@@ -107,6 +107,7 @@ pub(super) fn classes(op: Op, flags: NodeFlags, same: bool, a: FloatClasses, b: 
         Op::FAbs => a.and(C::NAN.or(C::UNSIGNED)).or(a.negated().and(C::UNSIGNED)),
         Op::FSqrt if !a.any(C::NAN.or(C::NEGATIVE).or(C::NEGATIVE_INFINITY)) => a,
         Op::FAdd if !a.or(b).any(C::NAN.or(C::SIGNED)) => C::UNSIGNED,
+        Op::FAdd if !a.or(b).any(C::SIGNED) => C::ALL.without(C::SIGNED),
         Op::FAdd | Op::FSub if !a.or(b).any(C::NAN.or(C::INFINITE)) => C::ALL.without(C::NAN),
         Op::FMul => product(same, a, b),
         Op::FCopySign if !b.any(C::NAN.or(C::SIGNED)) => classes(Op::FAbs, NodeFlags::NONE, true, a, a),

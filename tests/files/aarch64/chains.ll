@@ -191,3 +191,44 @@ define i1 @no_compare(i1 %a, i32 %b) {
 define void @side() noinline optnone {
   ret void
 }
+
+; The operands of a chain are in registers all at once: there are no more than eight compares.
+define i1 @many(i64 %a, i64 %b, i64 %c, i64 %d, i64 %e, i64 %f, i64 %g, i64 %h) {
+; asm-count: 14 ccmp
+; asm-count: 2 csinc
+; run: 1, 2, 3, 4, 5, 6, 7, 8 => 1
+; run: 1, 2, 1, 4, 5, 6, 7, 8 => 0
+; run: 1, 2, 3, 4, 5, 3, 7, 8 => 0
+  %c0 = icmp ne i64 %a, %b
+  %c1 = icmp ne i64 %a, %c
+  %c2 = icmp ne i64 %a, %d
+  %c3 = icmp ne i64 %a, %e
+  %c4 = icmp ne i64 %a, %f
+  %c5 = icmp ne i64 %a, %g
+  %c6 = icmp ne i64 %a, %h
+  %c7 = icmp ne i64 %b, %c
+  %c8 = icmp ne i64 %b, %d
+  %c9 = icmp ne i64 %b, %e
+  %c10 = icmp ne i64 %b, %f
+  %c11 = icmp ne i64 %b, %g
+  %c12 = icmp ne i64 %b, %h
+  %c13 = icmp ne i64 %c, %d
+  %c14 = icmp ne i64 %c, %e
+  %c15 = icmp ne i64 %c, %f
+  %t0 = and i1 %c0, %c1
+  %t1 = and i1 %c2, %c3
+  %t2 = and i1 %c4, %c5
+  %t3 = and i1 %c6, %c7
+  %t4 = and i1 %c8, %c9
+  %t5 = and i1 %c10, %c11
+  %t6 = and i1 %c12, %c13
+  %t7 = and i1 %c14, %c15
+  %t8 = and i1 %t0, %t1
+  %t9 = and i1 %t2, %t3
+  %t10 = and i1 %t4, %t5
+  %t11 = and i1 %t6, %t7
+  %t12 = and i1 %t8, %t9
+  %t13 = and i1 %t10, %t11
+  %t14 = and i1 %t12, %t13
+  ret i1 %t14
+}

@@ -17,8 +17,8 @@ use crate::select::{Operand, Tile};
 use smallvec::SmallVec;
 use son_ir::{NodeId, Op, Type};
 
-/// Depth of trees: real ones are lower, and what is looked at has a bound.
-const MAX_DEPTH: u32 = 4;
+/// Most compares of a chain: their operands are in registers all at once. No tree is deeper.
+const MAX_COMPARES: u32 = 8;
 /// Constants that later compares hold are no larger, nor are their negatives.
 const MAX_IMMEDIATE: i64 = 31;
 
@@ -44,7 +44,7 @@ impl Patterns<'_, '_> {
         if !self.is_inner(node) {
             return None;
         }
-        self.side(node, false, MAX_DEPTH)?;
+        self.part(node, false)?;
         let mut chain = Chain::default();
         let cond = self.chain_up(node, false, None, &mut chain);
         let number = self.s.chains.add(&chain.links);
@@ -64,9 +64,16 @@ impl Patterns<'_, '_> {
         (self.is_compare(compare) && !self.s.is(compare, Op::FNe)).then_some((compare, negation))
     }
 
-    /// How the tree may be chained, if it may; `negated` if its negation is wanted.
-    fn side(&self, node: NodeId, negated: bool, depth: u32) -> Option<Side> {
+    /// How a tree or a part of it may be chained, if it may; `negated` if its negation is wanted.
+    fn part(&self, node: NodeId, negated: bool) -> Option<Side> {
+        let mut compares = MAX_COMPARES;
+        self.side(node, negated, MAX_COMPARES, &mut compares)
+    }
+
+    /// The same for a tree that may have so few compares.
+    fn side(&self, node: NodeId, negated: bool, depth: u32, compares: &mut u32) -> Option<Side> {
         if self.compared(node).is_some() {
+            *compares = compares.checked_sub(1)?;
             return Some(Side { negates: true, first: false });
         }
         if !self.is_inner(node) || depth == 0 {
@@ -76,7 +83,7 @@ impl Patterns<'_, '_> {
         let [a, b] = [0, 1].map(|index| {
             let side = self.s.strip(self.s.input(node, index));
             let alone = !self.is_inner(side) || self.s.sole(side) && !self.s.is_demanded(side);
-            alone.then(|| self.side(side, or, depth - 1)).flatten()
+            alone.then(|| self.side(side, or, depth - 1, compares)).flatten()
         });
         let (a, b) = (a?, b?);
         if a.first && b.first || or && !a.negates && !b.negates {
@@ -94,7 +101,7 @@ impl Patterns<'_, '_> {
         let or = self.s.is(node, Op::Or);
         let [mut early, mut late] = [0, 1].map(|index| {
             let side = self.s.strip(self.s.input(node, index));
-            (side, self.side(side, or, MAX_DEPTH).expect("the whole tree may be chained"))
+            (side, self.part(side, or).expect("the whole tree may be chained"))
         });
         let must_be_first = |side: Side| side.first || or && !side.negates;
         if must_be_first(late.1) || !must_be_first(early.1) && self.wants_first(late.0) {
