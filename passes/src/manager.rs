@@ -379,8 +379,8 @@ impl<'a> Runner<'a> {
         };
         let mut saved = None;
         let mut before = (0.0, 0);
+        self.straighten(module, row, component, call_graph)?;
         for _ in 0..MAX_TRIALS {
-            self.straighten(module, row, component, call_graph)?;
             let calls = self.allocations.worth_a_trial(module, row, component);
             let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
             if calls.is_empty() || exhausted {
@@ -394,6 +394,7 @@ impl<'a> Runner<'a> {
                 break;
             }
             self.simplify(module, row, component, call_graph)?;
+            self.straighten(module, row, component, call_graph)?;
             if trial::pays(before, self.allocations.measure(module, row)) {
                 saved = None;
             }

@@ -82,16 +82,18 @@ impl Allocations {
     /// Calls whose inlining may make allocations go, with the rows of their callees.
     pub(crate) fn worth_a_trial(&self, module: &Module, row: u32, component: &[u32]) -> Vec<(NodeId, u32)> {
         let graph = &module.functions[row as usize].graph;
-        let calls = graph.nodes().filter(|&node| graph.is(node, Op::Call));
-        let known: Vec<(NodeId, u32)> =
-            calls.filter_map(|call| Some((call, candidate(module, row, call, component, true)?))).collect();
-        if known.is_empty() {
-            return known;
+        let is_known = |&call: &NodeId| {
+            let callee = direct_callee(graph, call).map(|callee| &module.symbol(callee).definition);
+            matches!(callee, Some(Definition::Function(_)))
+        };
+        let calls: Vec<NodeId> = graph.nodes().filter(|&node| graph.is(node, Op::Call)).filter(is_known).collect();
+        if calls.is_empty() {
+            return Vec::new();
         }
         let holders = holders(module, graph);
         let mut budget = MAX_GROWTH;
         let mut chosen = Vec::new();
-        for (call, callee) in known {
+        for call in calls {
             let makes = self.of_call(module, graph, call) >= MIN_GAIN;
             let (mut given, mut slots) = (false, false);
             for argument in graph.inputs(call).skip(3).filter(|&input| graph.ty(input) == Type::PTR) {
@@ -100,8 +102,10 @@ impl Allocations {
                 slots |= graph.is(base, Op::SlotAddr);
             }
             let wanted = given || (makes && (slots || is_local(module, graph, call)));
+            let callee = wanted.then(|| candidate(module, row, call, component, true)).flatten();
+            let Some(callee) = callee else { continue };
             let cost = size(&module.functions[callee as usize].graph);
-            if wanted && cost <= MAX_CALLEE.min(budget) {
+            if cost <= MAX_CALLEE.min(budget) {
                 budget -= cost;
                 chosen.push((call, callee));
             }
