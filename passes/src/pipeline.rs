@@ -1,7 +1,7 @@
 //! The table of passes and the pipelines made of them; that each pass finds the form it needs is checked
 //! when this file is compiled.
 
-use crate::manager::Context;
+use crate::manager::{Context, Level};
 use crate::tail::{tail_calls, tail_recursion};
 use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread};
 use son_ir::Function;
@@ -212,6 +212,20 @@ pub const WIDEN: Pass = Pass {
     },
 };
 
+/// Loops are split into one without checks and one for the rest.
+pub const SPLIT: Pass = Pass {
+    name: "split",
+    needs: Form::LOOPS,
+    gives: Form::NONE,
+    breaks: Form::PEEPED,
+    run: |function, context| {
+        if context.level > Level::O1 {
+            let split = loops::split::split(&mut function.graph);
+            context.made(split);
+        }
+    },
+};
+
 /// Loops of few iterations become straight code.
 pub const UNROLL: Pass = Pass {
     name: "unroll",
@@ -262,10 +276,10 @@ pub const STRAIGHTEN: &[Pass] = &[THREAD, ROTATE, UNROLL];
 pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL];
+pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
 
 /// What is done once, when all else is: it hides from other passes what is called and accessed.
-pub const LAST: &[Pass] = &[TAIL_CALLS, PEEPHOLE, JOIN_ACCESSES, SHORTEN];
+pub const LAST: &[Pass] = &[PEEPHOLE, SPLIT, PEEPHOLE, WIDEN, TAIL_CALLS, PEEPHOLE, JOIN_ACCESSES, SHORTEN];
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {

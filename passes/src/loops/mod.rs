@@ -2,6 +2,7 @@
 
 pub mod rotate;
 pub mod shorten;
+pub mod split;
 pub mod unroll;
 pub mod widen;
 

@@ -1,7 +1,7 @@
-//! Peeling: a copy of a loop's body ahead of the loop, for its first iteration.
+//! Copies of a loop's body ahead of the loop: of its first iteration, or of a loop of its own.
 //!
-//! The copy's nodes find the phis' entry values in place of the phis; what the copy hands on around the loop
-//! becomes the loop's entry. Each exit gets a region that merges the copy's way out with the loop's own, and
+//! In a peeled iteration, the copy's nodes find the phis' entry values in place of the phis; what the copy hands on
+//! around the loop becomes the loop's entry. Each exit gets a region that merges the copy's way out with the loop's own, and
 //! values of the loop that are used behind it are repaired as in SSA construction.
 
 use crate::places::Places;
@@ -52,32 +52,48 @@ impl Body {
     /// Copies of nodes of the loop may lie in its exits' regions: the loop stays as it is for more peeling.
     pub(super) fn peel(&self, graph: &mut Graph, places: &mut Places) {
         let head = places.cfg.head(places.loops.header(self.of));
-        let before = places.block_of(graph.input(head, 0));
-        let mut copies = Copying { graph, places, copies: vec![NodeId::NONE; 0], before };
-        copies.run(head, &self.nodes);
-        let merges: Vec<Merge> = self.exits.iter().map(|&exit| copies.merge_exit(exit)).collect();
-        let Copying { copies, .. } = copies;
-        for &node in &self.live_out {
-            self.repair(graph, places, &merges, node, copies[node.index()]);
+        let phis: Inputs = graph.phis(head).collect();
+        let mut start = vec![(head, graph.input(head, 0))];
+        start.extend(phis.iter().map(|&phi| (phi, graph.input(phi, 1))));
+        let copied = self.copy(graph, places, &start);
+        let values: Inputs = phis.iter().map(|&phi| copied.of(graph.input(phi, 2))).collect();
+        let control = copied.of(graph.input(head, 1));
+        for (phi, value) in phis.into_iter().zip(values) {
+            graph.set_input(phi, 1, value);
         }
-        self.enter_behind(graph, head, &copies);
+        graph.set_input(head, 0, control);
+    }
+
+    /// A copy of the body ahead of the loop, whose exits meet those of the loop. Given is what stands for the loop's
+    /// head and its phis.
+    pub(super) fn copy(&self, graph: &mut Graph, places: &mut Places, start: &[(NodeId, NodeId)]) -> Copied {
+        let head = places.cfg.head(places.loops.header(self.of));
+        let before = places.block_of(graph.input(head, 0));
+        let mut copying = Copying { copies: vec![NodeId::NONE; graph.len()], graph, places, before };
+        copying.run(start, &self.nodes);
+        let merges: Vec<Merge> = self.exits.iter().map(|&exit| copying.merge_exit(exit)).collect();
+        let copied = Copied { copies: copying.copies };
+        for &node in &self.live_out {
+            self.repair(graph, places, &merges, node, copied.of(node));
+        }
+        copied
     }
 
     fn repair(&self, graph: &mut Graph, places: &mut Places, merges: &[Merge], node: NodeId, copy: NodeId) {
         let uses = places.outside_uses(graph, self.of, node);
         Reaching::new(Scope::Loop(self.of), merges, (copy, node), node).repair(graph, places, &uses);
     }
+}
 
-    /// The loop is entered with what the copy hands on.
-    fn enter_behind(&self, graph: &mut Graph, head: NodeId, copies: &[NodeId]) {
-        let copied = |node: NodeId| copies.get(node.index()).copied().filter(|copy| copy.is_some()).unwrap_or(node);
-        let phis: Inputs = graph.phis(head).collect();
-        let values: Inputs = phis.iter().map(|&phi| copied(graph.input(phi, 2))).collect();
-        let control = copied(graph.input(head, 1));
-        for (phi, value) in phis.into_iter().zip(values) {
-            graph.set_input(phi, 1, value);
-        }
-        graph.set_input(head, 0, control);
+/// What stands for the nodes of a loop in a copy of its body.
+pub(super) struct Copied {
+    copies: Vec<NodeId>,
+}
+
+impl Copied {
+    /// What stands for the node: itself, if it is not of the loop.
+    pub(super) fn of(&self, node: NodeId) -> NodeId {
+        self.copies.get(node.index()).copied().filter(|copy| copy.is_some()).unwrap_or(node)
     }
 }
 
@@ -90,18 +106,16 @@ struct Copying<'a> {
 }
 
 impl Copying<'_> {
-    fn run(&mut self, head: NodeId, nodes: &[NodeId]) {
-        self.copies.resize(self.graph.len(), NodeId::NONE);
-        self.copies[head.index()] = self.graph.input(head, 0);
-        let phis: Inputs = self.graph.phis(head).collect();
-        for phi in phis {
-            self.copies[phi.index()] = self.graph.input(phi, 1);
+    fn run(&mut self, start: &[(NodeId, NodeId)], nodes: &[NodeId]) {
+        for &(node, copy) in start {
+            self.copies[node.index()] = copy;
         }
         for &node in nodes {
             if !self.copies[node.index()].is_some() {
                 self.copy(node);
             }
         }
+        let head = start[0].0;
         for &node in nodes {
             self.patch(head, node);
         }

@@ -58,7 +58,7 @@ impl Frequencies {
 }
 
 /// Blocks from which the program hardly goes on: they end it, or lead only to such blocks.
-fn cold_blocks(graph: &Graph, cfg: &Cfg) -> Vec<bool> {
+pub fn cold_blocks(graph: &Graph, cfg: &Cfg) -> Vec<bool> {
     let mut cold = vec![false; cfg.len()];
     for block in cfg.blocks().rev() {
         let ends =
