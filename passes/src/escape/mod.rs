@@ -5,8 +5,8 @@
 //! rarer paths only, the object is in its slot until there, and moves to the heap at the start of the rare path. A phi
 //! of such objects, or of one and null, is an object with a slot of its own; a phi of pointers into one object is such a
 //! pointer. Phis of one and something else are other names of it: see `aliases`. Atomic accesses of what nobody else
-//! knows are plain ones. **Why:** an allocation costs more than
-//! most of what is done with it, and what is in memory that others know cannot be kept in registers.
+//! knows are plain ones. **Why:** an allocation costs more than most of what is done with it, and what is in memory that
+//! others know cannot be kept in registers.
 //!
 //! Managed objects are treated alike. A state that names one which is a slot says what is in it: see `states`.
 //!

@@ -117,7 +117,7 @@ impl Allocations {
 /// Did the trial pay: allocations and sizes before and after.
 pub(crate) fn pays(before: (f64, u32), after: (f64, u32)) -> bool {
     let gain = before.0 - after.0;
-    gain >= MIN_GAIN && f64::from(after.1.saturating_sub(before.1)) <= MAX_PRICE * gain.min(8.0).max(1.0)
+    gain >= MIN_GAIN && f64::from(after.1.saturating_sub(before.1)) <= MAX_PRICE * gain.clamp(1.0, 8.0)
 }
 
 /// Is the pointer what an allocator returned?
