@@ -27,11 +27,14 @@ use crate::placement::Latest;
 use crate::relations::{self, Known};
 use crate::worklist::Worklist;
 use crate::{control, linear, pi, strengthen};
-use son_ir::facts::{self, Fact, PointerFact};
+use smallvec::SmallVec;
+use son_ir::facts::{self, Fact, PointerFact, refine};
 use son_ir::{Function, Graph, Module, NodeId, Op, SwitchTable, SymbolId, Type};
 
 /// Changes of a loop's phi before it is widened.
 const ROUNDS: u8 = 3;
+/// Users of a loop's phi that are looked at for what it is compared with.
+const MAX_USERS: usize = 16;
 /// Rounds that win back what widening lost.
 const NARROWING_ROUNDS: u32 = 3;
 
@@ -134,7 +137,7 @@ impl<'m> Solver<'m> {
                 let rounds = &mut self.rounds[node.index()];
                 *rounds = rounds.saturating_add(1);
                 if *rounds > ROUNDS {
-                    joined = old.widen(&joined, ty);
+                    joined = old.widen(&joined, ty, &thresholds(graph, node));
                     self.wide[node.index()] = true;
                 }
             }
@@ -254,6 +257,26 @@ impl<'m> Solver<'m> {
             }
         }
     }
+}
+
+/// What a loop's phi, or what becomes of it, is compared with; and the numbers beside, since a loop may be left on
+/// either side.
+fn thresholds(graph: &Graph, phi: NodeId) -> SmallVec<[i64; 8]> {
+    let mut found = SmallVec::new();
+    if !graph.ty(phi).is_int() || graph.ty(phi).bits() > 64 {
+        return found;
+    }
+    for value in [phi, refine::strip_pi(graph, graph.input(phi, 2))] {
+        let pis = graph.users(value).take(MAX_USERS).filter(|&user| graph.is(user, Op::Pi));
+        for refined in std::iter::once(value).chain(pis) {
+            let users = graph.users(refined).take(MAX_USERS);
+            for compare in users.filter(|&user| graph.op(user).is_int_compare()) {
+                let limit = graph.signed_constant(graph.input(compare, 1));
+                found.extend(limit.into_iter().flat_map(|limit| [limit.saturating_sub(1), limit]));
+            }
+        }
+    }
+    found
 }
 
 /// The pis whose branches compare the node.

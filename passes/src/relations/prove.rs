@@ -5,6 +5,7 @@ use super::conditions::{Conditions, Relation};
 use super::terms::{Domain, Term};
 use smallvec::SmallVec;
 use son_ir::analysis::Block;
+use son_ir::facts::{IntFact, Stride};
 use son_ir::{NodeId, Op};
 
 /// Goals of a proof, until it is given up.
@@ -191,15 +192,18 @@ impl<'a> Prover<'a> {
     fn congruence(&self, base: Option<NodeId>) -> (i128, i128) {
         let Some(node) = base else { return (0, 0) };
         let (graph, fact) = (self.known.graph, self.known.int(node));
-        let known_bits = fact.trailing_known().min(graph.ty(node).bits());
-        let by_bits = (1 << known_bits, i128::from(fact.ones) & ((1 << known_bits) - 1));
+        // Strides are those of signed values.
+        let agrees = self.domain == Domain::Signed || fact.is_non_negative();
+        let fact = IntFact { stride: if agrees { fact.stride } else { Stride::ANY }, ..fact };
+        let (modulus, residue) = fact.congruence(graph.ty(node));
+        let by_fact = (i128::from(modulus), i128::from(residue));
         let is_loop_phi = graph.is(node, Op::Phi) && graph.is(graph.input(node, 0), Op::Loop);
         if !is_loop_phi {
-            return by_bits;
+            return by_fact;
         }
-        let Some(step) = self.step(node) else { return by_bits };
+        let Some(step) = self.step(node) else { return by_fact };
         let start = self.term(Some(graph.input(node, 1)));
-        if start.base.is_none() && step.abs() > by_bits.0 { (step.abs(), start.distance) } else { by_bits }
+        if start.base.is_none() && step.abs() > by_fact.0 { (step.abs(), start.distance) } else { by_fact }
     }
 
     /// By all ways into the region of a phi.

@@ -4,6 +4,7 @@
 //! or executing it undefined).
 
 use super::int::{IntFact, ones_below, signed_limits};
+use super::stride::{Class, Stride};
 use crate::ops::NodeFlags;
 use crate::types::Type;
 
@@ -38,19 +39,34 @@ fn wrap_signed(ty: Type, low: i128, high: i128, no_wrap: bool) -> Option<(i64, i
     if turn(low) == turn(high) { Some((wrap(low), wrap(high))) } else { Some((least, greatest)) }
 }
 
-/// A fact from bounds of the exact result in both readings, and known bits.
+/// The stride of an exact result within the bounds, wrapped to the type: all values wrap the same number of times.
+fn wrap_class(ty: Type, (low, high): (i128, i128), no_wrap: bool, class: impl FnOnce() -> Class) -> Stride {
+    let (least, modulus) = (i128::from(signed_limits(ty).0), i128::from(ty.mask()) + 1);
+    let turn = |value: i128| (value - least).div_euclid(modulus);
+    match turn(low) {
+        _ if no_wrap => class().as_stride(),
+        0 if turn(high) == 0 => class().as_stride(),
+        turns if turn(high) == turns => class().sub(Class::constant(turns * modulus)).as_stride(),
+        _ => Stride::ANY,
+    }
+}
+
+/// A fact from bounds of the exact result in both readings, known bits, and the class of the exact result.
 fn bounded(
     ty: Type,
     flags: NodeFlags,
     unsigned: (i128, i128),
     signed: (i128, i128),
     (zeros, ones): (u64, u64),
+    class: Class,
 ) -> Result {
+    let stride = if class.is_any() { Stride::ANY } else { wrap_class(ty, signed, flags.has(NodeFlags::NSW), || class) };
     IntFact {
         unsigned: wrap_unsigned(ty, unsigned.0, unsigned.1, flags.has(NodeFlags::NUW))?,
         signed: wrap_signed(ty, signed.0, signed.1, flags.has(NodeFlags::NSW))?,
         zeros: zeros | !ty.mask(),
         ones: ones & ty.mask(),
+        stride,
     }
     .normalized(ty)
 }
@@ -76,14 +92,16 @@ pub(super) fn add(ty: Type, flags: NodeFlags, a: &IntFact, b: &IntFact) -> Resul
     let ((al, ah), (bl, bh)) = (wide(a.unsigned), wide(b.unsigned));
     let ((asl, ash), (bsl, bsh)) = (wide_signed(a.signed), wide_signed(b.signed));
     let bits = sum_bits((a.zeros, a.ones), (b.zeros, b.ones), 0);
-    bounded(ty, flags, (al + bl, ah + bh), (asl + bsl, ash + bsh), bits)
+    let class = Class::of(a).add(Class::of(b));
+    bounded(ty, flags, (al + bl, ah + bh), (asl + bsl, ash + bsh), bits, class)
 }
 
 pub(super) fn sub(ty: Type, flags: NodeFlags, a: &IntFact, b: &IntFact) -> Result {
     let ((al, ah), (bl, bh)) = (wide(a.unsigned), wide(b.unsigned));
     let ((asl, ash), (bsl, bsh)) = (wide_signed(a.signed), wide_signed(b.signed));
     let bits = sum_bits((a.zeros, a.ones), (b.ones, b.zeros), 1);
-    bounded(ty, flags, (al - bh, ah - bl), (asl - bsh, ash - bsl), bits)
+    let class = Class::of(a).sub(Class::of(b));
+    bounded(ty, flags, (al - bh, ah - bl), (asl - bsh, ash - bsl), bits, class)
 }
 
 fn corners(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
@@ -113,6 +131,7 @@ pub(super) fn mul(ty: Type, flags: NodeFlags, a: &IntFact, b: &IntFact) -> Resul
         signed: wrap_signed(ty, low, high, flags.has(NodeFlags::NSW))?,
         zeros: zeros | !ty.mask(),
         ones: ones & ty.mask(),
+        stride: wrap_class(ty, (low, high), flags.has(NodeFlags::NSW), || Class::of(a).mul(Class::of(b))),
     }
     .normalized(ty)
 }
@@ -143,7 +162,24 @@ pub(super) fn udiv(ty: Type, a: &IntFact, b: &IntFact) -> Result {
     if b.unsigned.1 == 0 {
         return None;
     }
-    IntFact::from_unsigned(ty, a.unsigned.0 / b.unsigned.1, a.unsigned.1 / least_divisor)
+    let result = IntFact::from_unsigned(ty, a.unsigned.0 / b.unsigned.1, a.unsigned.1 / least_divisor)?;
+    if a.is_non_negative() && b.is_non_negative() { with_class(ty, result, quotients(a, b)) } else { Some(result) }
+}
+
+/// The fact of values that are of a class too.
+fn with_class(ty: Type, fact: IntFact, class: Option<Class>) -> Result {
+    let stride = class.map_or(Stride::ANY, Class::as_stride);
+    if stride == Stride::ANY { Some(fact) } else { IntFact { stride, ..fact }.normalized(ty) }
+}
+
+/// The class of the quotients by a constant that divides all values of the dividend.
+fn quotients(a: &IntFact, b: &IntFact) -> Option<Class> {
+    (a.stride != Stride::ANY && b.as_constant().is_some()).then(|| Class::of(a).div_exact(b.signed.0.into())).flatten()
+}
+
+/// The class of what is left by a divisor.
+fn remainders(a: &IntFact, b: &IntFact) -> Option<Class> {
+    (a.stride != Stride::ANY).then(|| Class::of(a).rem(Class::of(b)))
 }
 
 pub(super) fn urem(ty: Type, a: &IntFact, b: &IntFact) -> Result {
@@ -155,7 +191,8 @@ pub(super) fn urem(ty: Type, a: &IntFact, b: &IntFact) -> Result {
     }
     let mut result = IntFact::from_unsigned(ty, 0, a.unsigned.1.min(b.unsigned.1 - 1))?;
     keep_low_bits(ty, &mut result, a, b);
-    result.normalized(ty)
+    let class = if a.is_non_negative() && b.is_non_negative() { remainders(a, b) } else { None };
+    with_class(ty, result.normalized(ty)?, class)
 }
 
 /// `a - q * b` has the low bits of `a` where `b` ends in zeros.
@@ -182,9 +219,11 @@ pub(super) fn sdiv(ty: Type, a: &IntFact, b: &IntFact) -> Result {
     }
     // The least value by -1 is undefined.
     let limits = signed_limits(ty);
-    (low <= high && low <= i128::from(limits.1))
-        .then(|| IntFact::from_signed(ty, low as i64, high.min(i128::from(limits.1)) as i64))
-        .flatten()
+    if low > high || low > i128::from(limits.1) {
+        return None;
+    }
+    let result = IntFact::from_signed(ty, low as i64, high.min(i128::from(limits.1)) as i64)?;
+    with_class(ty, result, quotients(a, b))
 }
 
 pub(super) fn srem(ty: Type, a: &IntFact, b: &IntFact) -> Result {
@@ -201,7 +240,7 @@ pub(super) fn srem(ty: Type, a: &IntFact, b: &IntFact) -> Result {
     let high = if ah > 0 { ah.min(greatest - 1) } else { 0 };
     let mut result = IntFact::from_signed(ty, low as i64, high as i64)?;
     keep_low_bits(ty, &mut result, a, b);
-    result.normalized(ty)
+    with_class(ty, result.normalized(ty)?, remainders(a, b))
 }
 
 pub(super) fn abs(ty: Type, flags: NodeFlags, a: &IntFact) -> Result {

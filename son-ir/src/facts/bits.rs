@@ -2,6 +2,7 @@
 
 use super::arith::count;
 use super::int::IntFact;
+use super::stride::{Class, Stride};
 use crate::ops::NodeFlags;
 use crate::types::Type;
 
@@ -73,6 +74,10 @@ pub(super) fn shl(ty: Type, flags: NodeFlags, a: &IntFact, amount: &IntFact) -> 
     } else if low >= least && high <= greatest {
         result.signed = (low as i64, high as i64);
     }
+    let is_exact = flags.has(NodeFlags::NSW) || low >= least && high <= greatest;
+    if is_exact && amount.as_constant().is_some() {
+        result.stride = Class::of(a).mul(Class::constant(1 << amount.unsigned.0)).as_stride();
+    }
     result.normalized(ty)
 }
 
@@ -89,6 +94,9 @@ pub(super) fn lshr(ty: Type, a: &IntFact, amount: &IntFact) -> Result {
     if least == most {
         result.zeros = a.zeros >> least | !(ty.mask() >> least);
         result.ones = a.ones >> least;
+        if a.is_non_negative() {
+            result.stride = shifted_stride(ty, a, least);
+        }
     }
     result.normalized(ty)
 }
@@ -102,8 +110,22 @@ pub(super) fn ashr(ty: Type, a: &IntFact, amount: &IntFact) -> Result {
         let shift = |bits: u64| (ty.sign_extend(bits) >> least) as u64;
         result.zeros = shift(a.zeros) & ty.mask() | !ty.mask();
         result.ones = shift(a.ones) & ty.mask();
+        result.stride = shifted_stride(ty, a, least);
     }
     result.normalized(ty)
+}
+
+/// The stride of what is shifted to the right, if only zeros are lost.
+fn shifted_stride(ty: Type, a: &IntFact, amount: u32) -> Stride {
+    if a.stride == Stride::ANY || (!a.zeros).trailing_zeros() < amount {
+        return Stride::ANY;
+    }
+    let (modulus, residue) = a.congruence(ty);
+    if amount > modulus.trailing_zeros() {
+        Stride::ANY
+    } else {
+        Stride::new((modulus >> amount) as u64, residue >> amount)
+    }
 }
 
 /// Funnel shift to the left, or right if `right`: exact for a known amount.
@@ -176,6 +198,10 @@ pub(super) fn truncate(ty: Type, flags: NodeFlags, from: Type, a: &IntFact) -> R
     let turn = |value: i64| (i128::from(value) + (1i128 << half)) >> ty.bits();
     if turn(a.signed.0) == turn(a.signed.1) {
         result.signed = (ty.sign_extend(a.signed.0 as u64), ty.sign_extend(a.signed.1 as u64));
+        if a.stride != Stride::ANY {
+            let turns = Class::constant(turn(a.signed.0) << ty.bits());
+            result.stride = Class::of(&a).sub(turns).as_stride();
+        }
     }
     result.normalized(ty)
 }
@@ -186,12 +212,13 @@ pub(super) fn zero_extend(ty: Type, flags: NodeFlags, from: Type, a: &IntFact) -
     if flags.has(NodeFlags::NUW) {
         a = a.meet(&IntFact::from_signed(from, 0, i64::MAX)?, from)?;
     }
-    IntFact { unsigned: a.unsigned, zeros: a.zeros, ones: a.ones, ..IntFact::full(ty) }.normalized(ty)
+    let stride = if a.is_non_negative() { a.stride } else { Stride::ANY };
+    IntFact { unsigned: a.unsigned, zeros: a.zeros, ones: a.ones, stride, ..IntFact::full(ty) }.normalized(ty)
 }
 
 /// Copies of the sign above an integer of type `from`.
 pub(super) fn sign_extend(ty: Type, from: Type, a: &IntFact) -> Result {
     let extend = |bits: u64| from.sign_extend(bits) as u64 & ty.mask();
     let zeros = extend(a.zeros & from.mask()) | !ty.mask();
-    IntFact { signed: a.signed, zeros, ones: extend(a.ones), ..IntFact::full(ty) }.normalized(ty)
+    IntFact { signed: a.signed, zeros, ones: extend(a.ones), stride: a.stride, ..IntFact::full(ty) }.normalized(ty)
 }

@@ -1,6 +1,7 @@
 //! Transfer functions of compares: what the facts of the operands decide.
 
 use super::int::IntFact;
+use super::stride::Class;
 use crate::ops::Op;
 
 /// What an integer compare of `a` with `b` gives, if all values that are possible agree.
@@ -32,7 +33,8 @@ fn equal(a: &IntFact, b: &IntFact) -> Option<bool> {
         || a.signed.1 < b.signed.0
         || b.signed.1 < a.signed.0
         || a.ones & b.zeros != 0
-        || a.zeros & b.ones != 0;
+        || a.zeros & b.ones != 0
+        || Class::of(a).excludes(Class::of(b));
     if apart {
         return Some(false);
     }

@@ -1,8 +1,9 @@
-//! Facts of integers: intervals and known bits that tell each other what they know.
+//! Facts of integers: intervals, known bits and strides that tell each other what they know.
 //!
 //! The order is that of sets of values: [`IntFact::meet`] is what holds when both facts hold,
 //! [`IntFact::join`] when one of them does, [`IntFact::widen`] bounds how often a join may grow.
 
+use super::stride::{Class, Stride};
 use crate::types::Type;
 
 /// What is known of an integer of up to 64 bits. All parts speak of the same set of values, and each is as
@@ -17,7 +18,12 @@ pub struct IntFact {
     pub zeros: u64,
     /// Bits known to be one.
     pub ones: u64,
+    /// What is left by an odd number.
+    pub stride: Stride,
 }
+
+/// Known low bits that are looked at together with a stride.
+const MAX_LOW_BITS: u32 = 30;
 
 /// Least and greatest signed value of the type.
 pub(crate) fn signed_limits(ty: Type) -> (i64, i64) {
@@ -34,13 +40,13 @@ impl IntFact {
     /// Nothing known beyond the type.
     pub fn full(ty: Type) -> IntFact {
         let mask = ty.mask();
-        IntFact { signed: signed_limits(ty), unsigned: (0, mask), zeros: !mask, ones: 0 }
+        IntFact { signed: signed_limits(ty), unsigned: (0, mask), zeros: !mask, ones: 0, stride: Stride::ANY }
     }
 
     /// One value.
     pub fn constant(ty: Type, bits: u64) -> IntFact {
         let (bits, signed) = (bits & ty.mask(), ty.sign_extend(bits));
-        IntFact { signed: (signed, signed), unsigned: (bits, bits), zeros: !bits, ones: bits }
+        IntFact { signed: (signed, signed), unsigned: (bits, bits), zeros: !bits, ones: bits, stride: Stride::ANY }
     }
 
     /// The values from `low` to `high` as unsigned, `None` if there are none.
@@ -71,6 +77,7 @@ impl IntFact {
             && (self.signed.0..=self.signed.1).contains(&signed)
             && value & self.zeros == 0
             && !value & self.ones == 0
+            && self.stride.contains(signed)
     }
 
     /// Can it not be zero?
@@ -116,6 +123,7 @@ impl IntFact {
             unsigned: (self.unsigned.0.max(other.unsigned.0), self.unsigned.1.min(other.unsigned.1)),
             zeros: self.zeros | other.zeros,
             ones: self.ones | other.ones,
+            stride: self.stride.meet(other.stride)?,
         }
         .normalized(ty)
     }
@@ -130,29 +138,35 @@ impl IntFact {
             unsigned: (self.unsigned.0.min(other.unsigned.0), self.unsigned.1.max(other.unsigned.1)),
             zeros: self.zeros & other.zeros,
             ones: self.ones & other.ones,
+            stride: Class::of(self).join(Class::of(other)).as_stride(),
         }
         .normalized(ty)
         .expect("a join of facts that have values has values")
     }
 
     /// A fact that contains `wider`, itself a join with `self`, of which each chain is short: bounds that
-    /// moved go on to the next of a few thresholds (Cousot and Cousot, 1977).
-    pub fn widen(&self, wider: &IntFact, ty: Type) -> IntFact {
+    /// moved go on to the next of a few thresholds (Cousot and Cousot, 1977), those given among them, each as it is
+    /// read signed.
+    pub fn widen(&self, wider: &IntFact, ty: Type, thresholds: &[i64]) -> IntFact {
         let mut result = *wider;
         if wider.unsigned.0 < self.unsigned.0 {
             result.unsigned.0 = 0;
         }
         if wider.unsigned.1 > self.unsigned.1 {
-            result.unsigned.1 = threshold(wider.unsigned.1).min(ty.mask());
+            let given = thresholds.iter().map(|&limit| limit as u64 & ty.mask());
+            let above = given.filter(|&limit| limit >= wider.unsigned.1).min();
+            result.unsigned.1 = threshold(wider.unsigned.1).min(above.unwrap_or(u64::MAX)).min(ty.mask());
         }
         let limits = signed_limits(ty);
         if wider.signed.0 < self.signed.0 {
             let below = if wider.signed.0 >= 0 { 0 } else { !(threshold(!wider.signed.0 as u64) as i64) };
-            result.signed.0 = below.max(limits.0);
+            let given = thresholds.iter().copied().filter(|&limit| limit <= wider.signed.0).max();
+            result.signed.0 = below.max(given.unwrap_or(i64::MIN)).max(limits.0);
         }
         if wider.signed.1 > self.signed.1 {
             let above = if wider.signed.1 < 0 { -1 } else { threshold(wider.signed.1 as u64) as i64 };
-            result.signed.1 = above.min(limits.1);
+            let given = thresholds.iter().copied().filter(|&limit| limit >= wider.signed.1).min();
+            result.signed.1 = above.min(given.unwrap_or(i64::MAX)).min(limits.1);
         }
         if (wider.zeros, wider.ones) != (self.zeros, self.ones) {
             let low = !(u64::MAX << wider.trailing_known().min(63));
@@ -200,10 +214,10 @@ impl IntFact {
         let mask = ty.mask();
         let half = mask >> 1;
         let ((slow, shigh), (ulow, uhigh)) = (self.signed, self.unsigned);
-        let positive = (ulow.max(slow.max(0) as u64), uhigh.min(half).min(shigh.max(0) as u64));
-        let has_positive = shigh >= 0 && positive.0 <= positive.1;
-        let negative = (ulow.max(half + 1).max(slow.min(-1) as u64 & mask), uhigh.min(shigh.min(-1) as u64 & mask));
-        let has_negative = slow < 0 && negative.0 <= negative.1;
+        let mut positive = (ulow.max(slow.max(0) as u64), uhigh.min(half).min(shigh.max(0) as u64));
+        let has_positive = shigh >= 0 && positive.0 <= positive.1 && self.align(ty, &mut positive);
+        let mut negative = (ulow.max(half + 1).max(slow.min(-1) as u64 & mask), uhigh.min(shigh.min(-1) as u64 & mask));
+        let has_negative = slow < 0 && negative.0 <= negative.1 && self.align(ty, &mut negative);
         if !has_positive && !has_negative {
             return None;
         }
@@ -214,7 +228,42 @@ impl IntFact {
         };
         self.unsigned = (first.0, last.1);
         self.signed = (ty.sign_extend(last.0), ty.sign_extend(first.1));
+        if self.signed.0 == self.signed.1 {
+            self.stride = Stride::ANY;
+        }
         Some(())
+    }
+
+    /// Moves the ends of an interval of one sign to what has the stride and the known low bits; is there anything?
+    fn align(&self, ty: Type, interval: &mut (u64, u64)) -> bool {
+        let known = self.low_bits(ty);
+        let (low, high) = (ty.sign_extend(interval.0), ty.sign_extend(interval.1));
+        let power = 1 << known;
+        let (up, down) = if self.stride == Stride::ANY {
+            let mask = power - 1;
+            let residue = self.ones as i64 & mask;
+            (residue.wrapping_sub(low) & mask, high.wrapping_sub(residue) & mask)
+        } else {
+            let (modulus, residue) = self.stride.with_low_bits(power as u64, self.ones);
+            let (from_low, from_high) = (low.rem_euclid(modulus), high.rem_euclid(modulus));
+            ((residue - from_low).rem_euclid(modulus), (from_high - residue).rem_euclid(modulus))
+        };
+        if low.checked_add(up).is_none_or(|low| low > high) {
+            return false;
+        }
+        *interval = ((low + up) as u64 & ty.mask(), (high - down) as u64 & ty.mask());
+        true
+    }
+
+    /// All values, read as signed, leave the second number when they are divided by the first, which is 1 if nothing is
+    /// known.
+    pub fn congruence(&self, ty: Type) -> (i64, i64) {
+        self.stride.with_low_bits(1 << self.low_bits(ty), self.ones)
+    }
+
+    /// How many low bits are known: bits above the width are not those of a signed number.
+    fn low_bits(&self, ty: Type) -> u32 {
+        self.trailing_known().min(MAX_LOW_BITS).min(ty.bits())
     }
 }
 

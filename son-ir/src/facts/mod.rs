@@ -12,10 +12,13 @@
 mod arith;
 mod bits;
 mod compare;
+#[cfg(test)]
+mod exhaustive;
 mod float;
 mod int;
 mod pointer;
 pub mod refine;
+mod stride;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -23,6 +26,7 @@ mod transfer;
 pub use float::{FloatClasses, FloatFact};
 pub use int::IntFact;
 pub use pointer::{Object, PointerFact};
+pub use stride::Stride;
 pub use transfer::{is_source, transfer, transfer_with};
 
 use crate::graph::{Graph, NodeId};
@@ -147,10 +151,11 @@ impl Fact {
         }
     }
 
-    /// A fact that contains `wider`, itself a join with this one, such that no chain of widenings is long.
-    pub fn widen(&self, wider: &Fact, ty: Type) -> Fact {
+    /// A fact that contains `wider`, itself a join with this one, such that no chain of widenings is long; bounds of
+    /// integers stop at the thresholds.
+    pub fn widen(&self, wider: &Fact, ty: Type, thresholds: &[i64]) -> Fact {
         match (self, wider) {
-            (Fact::Int(a), Fact::Int(b)) => Fact::of_int(ty, Some(a.widen(b, ty))),
+            (Fact::Int(a), Fact::Int(b)) => Fact::of_int(ty, Some(a.widen(b, ty, thresholds))),
             // Bytes that can be read shrink in a loop that advances the pointer; the rest has few steps.
             (Fact::Pointer(a), Fact::Pointer(b)) if b.dereferenceable < a.dereferenceable => {
                 Fact::of_pointer(Some(PointerFact { dereferenceable: 0, ..*b }))

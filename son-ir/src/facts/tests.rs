@@ -45,7 +45,7 @@ fn random_fact(random: &mut Random, ty: Type) -> IntFact {
         let mut next = || random.below(ty.mask().saturating_add(1));
         let (a, b, c, d) = (next(), next(), next(), next());
         let (zeros, ones) = (next() & next() & next(), next() & next() & next());
-        let choice = random.below(8);
+        let choice = random.below(16);
         let mut fact = IntFact::full(ty);
         if choice & 1 != 0 {
             fact.unsigned = (a.min(b), a.max(b));
@@ -56,6 +56,9 @@ fn random_fact(random: &mut Random, ty: Type) -> IntFact {
         }
         if choice & 4 != 0 {
             (fact.zeros, fact.ones) = (zeros | !ty.mask(), ones);
+        }
+        if choice & 8 != 0 {
+            fact.stride = Stride::new(3 + random.below(10), random.below(12) as i64);
         }
         if let Some(fact) = fact.normalized(ty) {
             return fact;
@@ -89,7 +92,7 @@ fn normal_form_loses_no_value_and_is_stable() {
             }
             let join = a.join(&b, ty);
             assert!(in_a.iter().chain(&in_b).all(|&value| join.contains(ty, value)), "join contains both");
-            let wide = a.widen(&join, ty);
+            let wide = a.widen(&join, ty, &[3, -2]);
             assert!(members(ty, &join).iter().all(|&value| wide.contains(ty, value)), "widening contains the join");
         }
     }
@@ -106,7 +109,7 @@ fn widening_ends_soon() {
             for _ in 0..2000 {
                 let wider = fact.join(&IntFact::constant(ty, random.below(ty.mask())), ty);
                 if wider != fact {
-                    fact = fact.widen(&wider, ty);
+                    fact = fact.widen(&wider, ty, &[10, 100]);
                     steps += 1;
                 }
             }

@@ -112,6 +112,8 @@ fn facts_are_kept() {
         ("i64", "{unsigned 5..18446744073709551615}"),
         ("i8", "{zeros 0x3}"),
         ("i8", "{ones 0x1}"),
+        ("i32", "{every 3 from 1}"),
+        ("i32", "{0..99, every 33 from 0}"),
         ("i32", "{never}"),
         ("ptr", "{null}"),
         ("ptr", "{non_null, align 16, dereferenceable 40, in param 0}"),

@@ -1,7 +1,7 @@
 //! Facts in braces after a type: `i32 {0..10}`, `ptr {non_null, align 16}`.
 
 use super::{Parser, Result};
-use crate::facts::{Fact, FloatClasses, FloatFact, IntFact, Object, PointerFact};
+use crate::facts::{Fact, FloatClasses, FloatFact, IntFact, Object, PointerFact, Stride};
 use crate::module::Module;
 use crate::text::lexer::Token;
 use crate::text::words::FlagWords;
@@ -47,6 +47,14 @@ impl<'a> Parser<'a> {
                 Token::Word("ones") => {
                     self.advance()?;
                     fact.ones |= self.unsigned()?;
+                }
+                Token::Word("every") => {
+                    self.advance()?;
+                    let modulus = self.unsigned()?;
+                    if !self.accept_word("from")? {
+                        return self.expected("`from`");
+                    }
+                    fact.stride = Stride::new(modulus, self.signed()?);
                 }
                 _ => {
                     let low = self.signed()?;

@@ -2,7 +2,7 @@
 
 use super::module::name_of;
 use super::{put, put_list, put_symbol};
-use crate::facts::{Fact, FloatClasses, FloatFact, IntFact, Object, PointerFact};
+use crate::facts::{Fact, FloatClasses, FloatFact, IntFact, Object, PointerFact, Stride};
 use crate::module::Module;
 use crate::text::words::FlagWords;
 use crate::types::Type;
@@ -20,7 +20,7 @@ pub(crate) fn put_fact(out: &mut String, module: &Module, ty: Type, fact: &Fact)
     out.push('}');
 }
 
-/// Which parts of an integer fact are printed: signed and unsigned bounds, bits.
+/// Which parts of an integer fact are printed: signed and unsigned bounds, bits. Strides always are.
 type Parts = (bool, bool, bool);
 
 fn put_int(out: &mut String, ty: Type, fact: &IntFact) {
@@ -33,8 +33,10 @@ fn put_int(out: &mut String, ty: Type, fact: &IntFact) {
         unsigned: if unsigned { fact.unsigned } else { full.unsigned },
         zeros: if bits { fact.zeros } else { full.zeros },
         ones: if bits { fact.ones } else { 0 },
+        stride: fact.stride,
     };
-    const CHOICES: [Parts; 7] = [
+    const CHOICES: [Parts; 8] = [
+        (false, false, false),
         (true, false, false),
         (false, true, false),
         (false, false, true),
@@ -61,6 +63,9 @@ fn put_int(out: &mut String, ty: Type, fact: &IntFact) {
     }
     if bits && ones != 0 {
         parts.push(format!("ones {ones:#x}"));
+    }
+    if fact.stride != Stride::ANY {
+        parts.push(format!("every {} from {}", fact.stride.modulus(), fact.stride.residue()));
     }
     out.push_str(&parts.join(", "));
 }
