@@ -19,6 +19,8 @@
 //! # Ok::<(), son_ir::BuildError>(())
 //! ```
 
+mod across_calls;
+mod assumed;
 mod control;
 mod copy;
 mod escape;

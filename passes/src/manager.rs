@@ -1,6 +1,7 @@
 //! Runs passes: order over the module, timing, statistics, fuel, observation and verification. No pass has
 //! code for these.
 
+use crate::across_calls::{Arguments, Returned};
 use crate::escape;
 use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Chained, Policy};
@@ -299,6 +300,7 @@ struct Runner<'a> {
     allocations: Allocations,
     /// Nodes that trials may still simplify.
     for_trials: usize,
+    returned: Returned,
 }
 
 impl<'a> Runner<'a> {
@@ -311,6 +313,7 @@ impl<'a> Runner<'a> {
             chained: Chained::default(),
             allocations: Allocations::default(),
             for_trials: LEAST_FOR_TRIALS + live_nodes(module) as usize / 4,
+            returned: Returned::default(),
         }
     }
 
@@ -323,10 +326,14 @@ impl<'a> Runner<'a> {
                     self.try_calls(module, row, &component, &call_graph)?;
                     self.allocations.note(module, row);
                 }
+                self.returned.note(module, row);
             }
         }
         self.chained = Chained::default();
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
+        if self.options.level > Level::O1 {
+            self.tell_arguments(module)?;
+        }
         for row in 0..module.functions.len() as u32 {
             self.finish(module, row)?;
             if self.options.remarks {
@@ -352,6 +359,7 @@ impl<'a> Runner<'a> {
             if self.options.level > Level::O1 {
                 self.inline(module, row, component, call_graph);
             }
+            self.returned.tell(&mut module.functions[row as usize]);
             let before = (self.progress(), inline::known_calls(module, row));
             self.run_pipeline(pipeline::SIMPLIFY, module, row)?;
             let known = inline::known_calls(module, row) > before.1;
@@ -402,6 +410,26 @@ impl<'a> Runner<'a> {
         if let Some((function, locations, remarks)) = saved {
             (module.functions[row as usize], self.remarks) = (function, remarks);
             module.locations.truncate(locations);
+        }
+        Ok(())
+    }
+
+    /// Private functions are told what they are called with, callers first.
+    fn tell_arguments(&mut self, module: &mut Module) -> Result<(), Error> {
+        let call_graph = CallGraph::new(module);
+        let mut arguments = Arguments::new(module, &call_graph);
+        for component in call_graph.bottom_up().iter().rev() {
+            for &row in component {
+                arguments.add(module, row, |callee| component.contains(&callee));
+            }
+            for &row in component {
+                if arguments.tell(module, row) {
+                    self.run_pipeline(pipeline::TOLD, module, row)?;
+                }
+            }
+            for &row in component {
+                arguments.add(module, row, |callee| !component.contains(&callee));
+            }
         }
         Ok(())
     }

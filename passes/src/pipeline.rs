@@ -4,6 +4,7 @@
 use crate::manager::{Context, Level};
 use crate::tail::{tail_calls, tail_recursion};
 use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread};
+use crate::{assumed, escape, if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -111,6 +112,10 @@ pub const THREAD: Pass = Pass {
         context.made(threaded);
     },
 };
+
+/// Branches of which only one side may ever be taken go.
+pub const ASSUMED: Pass =
+    Pass { name: "assumed", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: assumed::run };
 
 /// Branches that test one value for one outcome become one.
 pub const MERGE_BRANCHES: Pass = Pass {
@@ -275,8 +280,13 @@ pub const STRAIGHTEN: &[Pass] = &[THREAD, ROTATE, UNROLL];
 /// Slices memory where [`ESCAPE`] joined it last.
 pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 
+/// Once it is known what a function is called with.
+pub const TOLD: &[Pass] = &[SCCP, PEEPHOLE];
+
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
+pub const FINISH: &[Pass] =
+    &[ASSUMED, THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL];
 
 /// What is done once, when all else is: it hides from other passes what is called and accessed.
 pub const LAST: &[Pass] = &[PEEPHOLE, SPLIT, PEEPHOLE, WIDEN, TAIL_CALLS, PEEPHOLE, JOIN_ACCESSES, SHORTEN];
@@ -306,5 +316,6 @@ const fn check(mut form: Form, pipeline: &[Pass]) -> Form {
 const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
 const _: () = assert!(check(SIMPLIFIED, SLICE_AGAIN).has(Form::SLICED));
 const _: () = assert!(check(SIMPLIFIED, STRAIGHTEN).has(Form::LOOPS));
+const _: () = assert!(check(SIMPLIFIED, TOLD).has(SIMPLIFIED));
 const FINISHED: Form = check(check(SIMPLIFIED, FINISH), LAST);
 const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");

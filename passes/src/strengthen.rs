@@ -1,5 +1,5 @@
 //! What ranges allow an operation to become: flags that say that it does not wrap, and the unsigned forms of
-//! signed operations on values that are not negative.
+//! signed operations on values that are not negative, and 32-bit divisions in place of 64-bit ones.
 //!
 //! The facts come from [`sccp`](crate::sccp), where they hold below branches too; so every rewrite here is of
 //! one node whose uses are all below those branches, and keeps it safe to execute elsewhere (a wrong flag gives
@@ -49,10 +49,28 @@ fn strengthen(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Con
             become_op(graph, node, Op::LShr, context);
         }
         Op::SDiv | Op::SRem if non_negative(graph, 1) && non_negative(graph, 2) => {
-            become_op(graph, node, if op == Op::SDiv { Op::UDiv } else { Op::URem }, context);
+            if become_op(graph, node, if op == Op::SDiv { Op::UDiv } else { Op::URem }, context) {
+                halve(graph, node, facts, context);
+            }
         }
+        Op::UDiv | Op::URem => halve(graph, node, facts, context),
         _ => {}
     }
+}
+
+/// Divides as 32-bit numbers what fits them: processors divide those several times as fast.
+fn halve(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Context) {
+    let fits =
+        |graph: &Graph, index: usize| operand(graph, facts, graph.input(node, index)).unsigned.1 <= Type::I32.mask();
+    if graph.ty(node) != Type::I64 || !fits(graph, 1) || !fits(graph, 2) || !context.spend() {
+        return;
+    }
+    let low = [1, 2].map(|index| graph.pure(Op::Trunc, Type::I32, &[graph.input(node, index)]));
+    let control = graph.input(node, 0);
+    let narrow = graph.node(graph.op(node), Type::I32, graph.flags(node), 0, &[control, low[0], low[1]]);
+    let wide = graph.pure(Op::ZExt, Type::I64, &[narrow]);
+    graph.replace(node, wide);
+    context.count("halved", 1);
 }
 
 fn become_op(graph: &mut Graph, node: NodeId, op: Op, context: &mut Context) -> bool {

@@ -39,6 +39,10 @@ impl Translator<'_, '_, '_> {
         if let [node] = results.values[..] {
             let attributes = &self.body.attributes[call.ret_attributes.index()];
             self.assume_attributes(node, attributes);
+            let ast = self.context.ast;
+            if let Some(function) = function.map(|index| &ast.functions[index]).filter(|f| f.ret == call.ret) {
+                self.assume_attributes(node, &ast.attributes[function.ret_attributes.index()]);
+            }
         }
         self.set_result(inst, call.ret, &results.values)
     }

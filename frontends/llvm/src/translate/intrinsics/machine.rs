@@ -111,9 +111,21 @@ impl Translator<'_, '_, '_> {
     }
 
     /// Goes on only if the condition holds.
-    pub(super) fn assume(&mut self, inst: &Inst, condition: Operand) -> Result<()> {
+    pub(super) fn assume(&mut self, inst: &Inst, call: &Call, condition: Operand) -> Result<()> {
         let Some(&next) = self.assumed.get(&inst.offset) else { return Ok(()) };
-        let node = self.scalar(condition)?;
+        let mut node = self.scalar(condition)?;
+        let body = self.body;
+        for bundle in &body.bundles[call.bundles.range()] {
+            // Of the other bundles facts do not know what to make.
+            let operands = &body.operands[bundle.operands.range()];
+            if let ([pointer, ..], b"nonnull" | b"dereferenceable") = (operands, &*bundle.tag) {
+                let pointer = self.scalar(*pointer)?;
+                let graph = self.builder.graph_mut();
+                let null = graph.iconst(Type::PTR, 0);
+                let is_object = graph.pure(Op::Ne, Type::I1, &[pointer, null]);
+                node = graph.pure(Op::And, Type::I1, &[node, is_object]);
+            }
+        }
         if self.builder.graph().constant(node) == Some(1) {
             self.builder.jump(next);
         } else {

@@ -199,7 +199,7 @@ impl Translator<'_, '_, '_> {
                 let nodes = self.parts(value)?;
                 self.set_result(inst, call.ret, &nodes)
             }
-            (Assume, &[condition, ..]) => self.assume(inst, condition),
+            (Assume, &[condition, ..]) => self.assume(inst, call, condition),
             (
                 MemCopy | MemMove | MemSet | Trap | DebugTrap | StackSave | StackRestore | VaStart | VaCopy
                 | ObjectSize | IsConstant | Prefetch | ReturnAddress | FrameAddress | PtrMask,
