@@ -1,7 +1,11 @@
 ; What is assumed decides what is tested below it; then the test of the assumption goes.
 ; pass: all
 
-declare void @fail()
+define void @fail() noinline {
+  call void @llvm.trap()
+  ret void
+}
+declare void @llvm.trap()
 declare void @llvm.assume(i1)
 
 define i32 @assume(i32 %x) {
