@@ -137,7 +137,8 @@ pub(crate) fn decided(known: &Known) -> (Vec<Decided>, u64) {
     }
     let earliest = known.earliest();
     let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
-    let mut provers = conditions.each_ref().map(|conditions| Prover::new(known, &earliest, conditions));
+    let [signed, unsigned] = &conditions;
+    let mut provers = [[signed, unsigned], [unsigned, signed]].map(|both| Prover::new(known, &earliest, both));
     let mut found = Vec::new();
     for node in open {
         let latest = known.latest.block_of(node);

@@ -1,7 +1,9 @@
 //! Products and quotients: `u * w + q < h * w` where `u < h` and `q < w`, and what is multiplied and divided by constants.
 
 use super::prove::{Goal, Prover};
+use super::terms::Domain;
 use smallvec::SmallVec;
+use son_ir::analysis::Block;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
 
@@ -68,7 +70,8 @@ impl Prover<'_> {
         for (value, factor) in self.factors(multiple) {
             let Factor::Constant(factor) = factor else { continue };
             for (limit, distance) in self.upper_bounds(value, goal.at) {
-                let Some((dividend, divisor)) = limit.and_then(|quotient| self.quotient(quotient)) else { continue };
+                let found = limit.and_then(|quotient| self.quotient(quotient, goal.at));
+                let Some((dividend, divisor)) = found else { continue };
                 let Some(product) = factor.checked_mul(distance) else { continue };
                 let c = goal.c - product;
                 if divisor >= factor && self.prove(Goal { x: Some(dividend), c, ..goal }) {
@@ -79,9 +82,24 @@ impl Prover<'_> {
         false
     }
 
+    /// `x <= k * v + c` for a constant `k`, by `x <= v + c` where `v` is not negative.
+    pub(super) fn by_multiple_above(&mut self, goal: Goal, multiple: NodeId) -> bool {
+        self.factors(multiple).into_iter().any(|(value, factor)| {
+            let grows = matches!(factor, Factor::Constant(factor) if factor >= 1) && self.bounds(value).0 >= 0;
+            grows && self.prove(Goal { y: Some(value), ..goal })
+        })
+    }
+
     /// `v / k <= y + c` for a constant `k`, by `v <= m + e` where `m` is a multiple of `k` or of less.
     pub(super) fn by_quotient(&mut self, goal: Goal, quotient: NodeId) -> bool {
-        let Some((dividend, divisor)) = self.quotient(quotient) else { return false };
+        let Some((dividend, divisor)) = self.quotient(quotient, goal.at) else { return false };
+        if goal.y.is_none() {
+            // What is less than the next multiple has no greater quotient.
+            let most = (goal.c + 1).checked_mul(divisor).filter(|_| goal.c >= 0);
+            if most.is_some_and(|most| self.prove(Goal { x: Some(dividend), c: most - 1, ..goal })) {
+                return true;
+            }
+        }
         let base = self.term(Some(dividend));
         let Some(value) = base.base else { return false };
         for (limit, distance) in self.upper_bounds(value, goal.at) {
@@ -99,8 +117,24 @@ impl Prover<'_> {
         false
     }
 
+    /// `a - a / k * k` is less than `k`.
+    pub(super) fn by_remainder(&mut self, goal: Goal, difference: NodeId) -> bool {
+        let graph = self.known.graph;
+        let (whole, multiple) = (strip_pi(graph, graph.input(difference, 0)), graph.input(difference, 1));
+        for (value, factor) in self.factors(multiple) {
+            let Factor::Constant(factor) = factor else { continue };
+            let is_remainder = self
+                .quotient(value, goal.at)
+                .is_some_and(|(dividend, divisor)| divisor == factor && strip_pi(graph, dividend) == whole);
+            if is_remainder && self.prove(Goal { x: None, c: goal.c + 1 - factor, ..goal }) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The dividend, which is not negative, and the constant that it is divided by.
-    fn quotient(&self, quotient: NodeId) -> Option<(NodeId, i128)> {
+    fn quotient(&mut self, quotient: NodeId, at: Block) -> Option<(NodeId, i128)> {
         let graph = self.known.graph;
         let quotient = strip_pi(graph, quotient);
         let (dividend, divisor) = match graph.op(quotient) {
@@ -112,7 +146,11 @@ impl Prover<'_> {
             _ => return None,
         };
         let reads_unsigned = matches!(graph.op(quotient), Op::UDiv | Op::LShr) && self.is_unsigned(dividend);
-        (divisor > 0 && (reads_unsigned || self.non_negative(dividend))).then_some((dividend, divisor))
+        let is_known = divisor > 0 && (reads_unsigned || self.non_negative(dividend));
+        // Or the quotient, as a signed one, is positive.
+        let keeps_sign = self.domain == Domain::Signed && matches!(graph.op(quotient), Op::SDiv | Op::AShr);
+        let is_positive = |prover: &mut Self| prover.prove(Goal { x: None, y: Some(quotient), c: -1, at });
+        (is_known || divisor > 1 && keeps_sign && is_positive(self)).then_some((dividend, divisor))
     }
 
     /// The only value, if there is but one.

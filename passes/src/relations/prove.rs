@@ -46,6 +46,8 @@ pub(super) struct Prover<'a> {
     pub(super) domain: Domain,
     earliest: &'a [Block],
     pub(super) conditions: &'a Conditions<'a>,
+    /// As the other domain reads them.
+    others: &'a Conditions<'a>,
     active: SmallVec<[Active; MAX_DEPTH]>,
     pub(super) budget: u32,
     /// Proofs about sums that are under way.
@@ -58,10 +60,27 @@ pub(super) struct Prover<'a> {
 }
 
 impl<'a> Prover<'a> {
-    pub(super) fn new(known: &'a Known, earliest: &'a [Block], conditions: &'a Conditions<'a>) -> Prover<'a> {
+    /// The conditions are those of the prover's own domain, and those of the other one.
+    pub(super) fn new(
+        known: &'a Known,
+        earliest: &'a [Block],
+        [conditions, others]: [&'a Conditions<'a>; 2],
+    ) -> Prover<'a> {
         let domain = conditions.domain;
         let (active, by_companion) = (SmallVec::new(), false);
-        Prover { known, domain, earliest, conditions, active, budget: 0, sums: 0, by_companion, goals: 0, proofs: 0 }
+        Prover {
+            known,
+            domain,
+            earliest,
+            conditions,
+            others,
+            active,
+            budget: 0,
+            sums: 0,
+            by_companion,
+            goals: 0,
+            proofs: 0,
+        }
     }
 
     /// Is `x <= y + c` whenever control is in the block?
@@ -116,6 +135,7 @@ impl<'a> Prover<'a> {
         self.budget -= 1;
         self.active.push(Active { goal: bases, assumed: false });
         let proven = self.by_conditions(bases, goal.y)
+            || self.by_unsigned_condition(bases)
             || self.by_operation_of_x(bases)
             || self.by_operation_of_y(bases)
             || self.by_trips(goal)
@@ -161,6 +181,29 @@ impl<'a> Prover<'a> {
             }
         }
         false
+    }
+
+    /// What is below something as an unsigned number that is not negative as a signed one is neither negative nor greater.
+    fn by_unsigned_condition(&mut self, goal: Goal) -> bool {
+        let (is_bound, value) = match (goal.x, goal.y) {
+            (Some(x), _) => (true, x),
+            (None, Some(y)) if goal.c >= 0 => (false, y),
+            _ => return false,
+        };
+        if self.domain == Domain::Unsigned || self.non_negative(value) {
+            return false;
+        }
+        let (others, graph) = (self.others, self.known.graph);
+        // The sign of a wider number would say nothing of this one's.
+        let bits = |node: NodeId| graph.ty(node).bits();
+        let is_no_wider = |other: Option<NodeId>| other.is_none_or(|other| bits(other) <= bits(value));
+        let mut below = others
+            .of(value, goal.at)
+            .filter(|b| b.relation == Relation::Below && b.distance <= 0 && is_no_wider(b.other));
+        below.any(|bound| {
+            let is_positive = self.prove(Goal { x: None, y: bound.other, c: 0, at: goal.at });
+            is_positive && (!is_bound || self.prove(Goal { x: bound.other, c: goal.c - bound.distance, ..goal }))
+        })
     }
 
     /// A weaker goal of the same values, which must not count as a cycle.

@@ -76,7 +76,7 @@ impl Prover<'_> {
                     || self.non_negative(input(1)) && below(self, input(1), 0)
             }
             Op::Mul | Op::Shl => self.by_multiple(goal, x),
-            Op::Sub => self.by_sums(goal) || self.by_difference_below(goal, x),
+            Op::Sub => self.by_sums(goal) || self.by_remainder(goal, x) || self.by_difference_below(goal, x),
             Op::Add => {
                 self.by_midpoint_below(goal, x)
                     || self.by_product(goal, x)
@@ -105,6 +105,7 @@ impl Prover<'_> {
             Op::Or if self.is_unsigned(input(0)) && self.is_unsigned(input(1)) => {
                 above(self, input(0)) || above(self, input(1))
             }
+            Op::Mul | Op::Shl => self.by_multiple_above(goal, y),
             Op::Sub => self.by_sums(goal) || self.by_difference_above(goal, y),
             // Quotients by what is positive, and shifted values, have the sign of the dividend.
             Op::SDiv if goal.x.is_none() && goal.c >= 0 && self.bounds(input(2)).0 > 0 => above_zero(self, input(1)),
