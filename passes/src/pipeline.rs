@@ -3,8 +3,9 @@
 
 use crate::manager::{Context, Level};
 use crate::tail::{tail_calls, tail_recursion};
-use crate::{escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread};
-use crate::{assumed, escape, if_convert, linear, loops, memory, merge_branches, peephole, scalar, sccp, thread};
+use crate::{
+    assumed, escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread,
+};
 use son_ir::Function;
 
 /// Properties of a function that passes need, give and break.
@@ -284,9 +285,7 @@ pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 pub const TOLD: &[Pass] = &[SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
-pub const FINISH: &[Pass] = &[THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
-pub const FINISH: &[Pass] =
-    &[ASSUMED, THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, WIDEN, UNROLL];
+pub const FINISH: &[Pass] = &[ASSUMED, THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
 
 /// What is done once, when all else is: it hides from other passes what is called and accessed.
 pub const LAST: &[Pass] = &[PEEPHOLE, SPLIT, PEEPHOLE, WIDEN, TAIL_CALLS, PEEPHOLE, JOIN_ACCESSES, SHORTEN];
