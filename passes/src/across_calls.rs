@@ -59,7 +59,9 @@ impl Returned {
             let projections: SmallVec<[NodeId; 4]> = graph.users(call).collect();
             for result in projections {
                 let value = graph.payload(result).checked_sub(FIRST_VALUE).and_then(|index| values.get(index as usize));
-                if let Some((_, fact)) = value.filter(|value| value.0 == graph.ty(result)) {
+                // What is only returned is best left to the callee, which may then take this one's place.
+                let is_returned = graph.users(result).all(|user| graph.is(user, Op::Return));
+                if let Some((_, fact)) = value.filter(|value| value.0 == graph.ty(result) && !is_returned) {
                     narrow(graph, result, fact);
                 }
             }
