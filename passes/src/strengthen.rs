@@ -48,10 +48,12 @@ fn strengthen(graph: &mut Graph, node: NodeId, facts: &[Fact], context: &mut Con
         Op::AShr if non_negative(graph, 0) => {
             become_op(graph, node, Op::LShr, context);
         }
-        Op::SDiv | Op::SRem if non_negative(graph, 1) && non_negative(graph, 2) => {
-            if become_op(graph, node, if op == Op::SDiv { Op::UDiv } else { Op::URem }, context) {
-                halve(graph, node, facts, context);
-            }
+        Op::SDiv | Op::SRem
+            if non_negative(graph, 1)
+                && non_negative(graph, 2)
+                && become_op(graph, node, if op == Op::SDiv { Op::UDiv } else { Op::URem }, context) =>
+        {
+            halve(graph, node, facts, context);
         }
         Op::UDiv | Op::URem => halve(graph, node, facts, context),
         _ => {}
