@@ -8,7 +8,7 @@
 //! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
 //! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
 //! component of the call graph are inlined only when asked for. Calls that keep allocations alive are inlined on
-//! [`trial`].
+//! trial, see `trial.rs`.
 //!
 //! **Needs:** memory of the caller in one chain. **Breaks:** the fixpoint of the peephole rules.
 //!

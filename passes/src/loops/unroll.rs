@@ -8,7 +8,7 @@
 //! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run. A
 //! counter may be a pointer that is compared with one into the same object: both are constants beside its address.
 //! Loops over short lists of memory that the function made itself are peeled as often as the list has elements, see
-//! [`chain`](super::chain).
+//! `chain.rs`.
 //!
 //! **Needs:** loop form, rotated loops. **Breaks:** the fixpoint of the peephole rules; wants constant propagation
 //! after it.
