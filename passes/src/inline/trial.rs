@@ -103,7 +103,7 @@ impl Allocations {
             }
             let wanted = given || (makes && (slots || is_local(module, graph, call)));
             let callee = wanted.then(|| candidate(module, row, call, component, true)).flatten();
-            let Some(callee) = callee else { continue };
+            let Some(callee) = callee.filter(|&callee| !calls_itself(module, callee)) else { continue };
             let cost = size(&module.functions[callee as usize].graph);
             if cost <= MAX_CALLEE.min(budget) {
                 budget -= cost;
@@ -112,6 +112,13 @@ impl Allocations {
         }
         chosen
     }
+}
+
+/// Does the body call itself? A trial would unroll the recursion, and each level look like a gain.
+fn calls_itself(module: &Module, row: u32) -> bool {
+    let body = &module.functions[row as usize];
+    let graph = &body.graph;
+    graph.nodes().any(|node| graph.is(node, Op::Call) && direct_callee(graph, node) == Some(body.symbol))
 }
 
 /// Did the trial pay: allocations and sizes before and after.
