@@ -352,10 +352,7 @@ impl<'a> Runner<'a> {
         component: &[u32],
         call_graph: &CallGraph,
     ) -> Result<(), Error> {
-        for round in 0..MAX_ROUNDS {
-            if round > 0 {
-                crate::linear::linearize(&mut module.functions[row as usize]);
-            }
+        for _ in 0..MAX_ROUNDS {
             if self.options.level > Level::O1 {
                 self.inline(module, row, component, call_graph);
             }
@@ -378,8 +375,7 @@ impl<'a> Runner<'a> {
         component: &[u32],
         call_graph: &CallGraph,
     ) -> Result<(), Error> {
-        let disabled = |name: &str| self.options.disabled.iter().any(|other| other == name);
-        if disabled("inline") || disabled("escape") {
+        if self.is_disabled("inline") || self.is_disabled("escape") {
             return Ok(());
         }
         let save = |module: &Module, remarks: &Remarks| {
@@ -390,8 +386,7 @@ impl<'a> Runner<'a> {
         self.straighten(module, row, component, call_graph)?;
         for _ in 0..MAX_TRIALS {
             let calls = self.allocations.worth_a_trial(module, row, component);
-            let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
-            if calls.is_empty() || exhausted {
+            if calls.is_empty() || !self.may_inline() {
                 break;
             }
             if saved.is_none() {
@@ -454,7 +449,6 @@ impl<'a> Runner<'a> {
             if changes(self) == before {
                 break;
             }
-            crate::linear::linearize(&mut module.functions[row as usize]);
             self.simplify(module, row, component, call_graph)?;
         }
         Ok(())
@@ -468,11 +462,7 @@ impl<'a> Runner<'a> {
         for &(call, callee) in &calls {
             inline::inline_one(module, row, call, callee, &mut self.chained);
         }
-        let changes = calls.len() as u64;
-        self.report.row("inline").changes += changes;
-        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
-            fuel.changes -= changes.min(fuel.changes);
-        }
+        self.count_inlined(calls.len() as u64);
         let nodes = module.functions[row as usize].graph.live();
         let fits = nodes <= self.for_trials;
         self.for_trials -= nodes.min(self.for_trials);
@@ -522,20 +512,34 @@ impl<'a> Runner<'a> {
 
     /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.
     fn inline(&mut self, module: &mut Module, row: u32, component: &[u32], call_graph: &CallGraph) {
-        let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
-        if exhausted || self.options.disabled.iter().any(|other| other == "inline") {
+        if !self.may_inline() || inline::known_calls(module, row) == 0 {
             return;
         }
         let start = Instant::now();
+        crate::linear::linearize(&mut module.functions[row as usize]);
         let policy = Policy::for_level(self.options.level as u8);
         let inlined = inline::inline_calls(module, row, component, call_graph, &policy, &mut self.chained) as u64;
-        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
-            fuel.changes -= inlined.min(fuel.changes);
-        }
         let report = self.report.row("inline");
         report.runs += 1;
         report.time += start.elapsed();
-        report.changes += inlined;
+        self.count_inlined(inlined);
+    }
+
+    /// Is inlining neither left out nor out of fuel?
+    fn may_inline(&self) -> bool {
+        let exhausted = self.fuel.as_ref().is_some_and(|fuel| fuel.pass == "inline" && fuel.changes == 0);
+        !exhausted && !self.is_disabled("inline")
+    }
+
+    fn is_disabled(&self, name: &str) -> bool {
+        self.options.disabled.iter().any(|other| other == name)
+    }
+
+    fn count_inlined(&mut self, calls: u64) {
+        self.report.row("inline").changes += calls;
+        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
+            fuel.changes -= calls.min(fuel.changes);
+        }
     }
 
     fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
@@ -553,7 +557,7 @@ impl<'a> Runner<'a> {
     /// The only place that calls a pass.
     fn run_pass(&mut self, pass: &Pass, module: &Module, function: &mut Function) -> Result<(), Error> {
         let name = pass.name;
-        if self.options.disabled.iter().any(|other| other == name) {
+        if self.is_disabled(name) {
             return Ok(());
         }
         let limited = self.fuel.as_mut().filter(|fuel| fuel.pass == name);

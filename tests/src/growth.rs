@@ -27,6 +27,15 @@ impl Shape {
     }
 }
 
+/// What loops begin with that sum up.
+const SUMS: &str = "
+define i32 @f(i32 %n, ptr %p) {
+  %s0 = load volatile i32, ptr %p
+  br label %e0
+e0:
+  br label %h0
+";
+
 /// All shapes.
 pub const SHAPES: &[Shape] = &[
     Shape {
@@ -102,13 +111,7 @@ b$:
     },
     Shape {
         name: "loops in a row",
-        before: "
-define i32 @f(i32 %n, ptr %p) {
-  %s0 = load volatile i32, ptr %p
-  br label %e0
-e0:
-  br label %h0
-",
+        before: SUMS,
         piece: "
 h#:
   %i# = phi i32 [ 0, %e# ], [ %j#, %b# ]
@@ -129,13 +132,7 @@ e$:
     },
     Shape {
         name: "nests of loops in a row",
-        before: "
-define i32 @f(i32 %n, ptr %p) {
-  %s0 = load volatile i32, ptr %p
-  br label %e0
-e0:
-  br label %h0
-",
+        before: SUMS,
         piece: "
 h#:
   %i# = phi i32 [ 0, %e# ], [ %in#, %ix# ]

@@ -21,6 +21,7 @@ use crate::places::Places;
 use smallvec::SmallVec;
 use son_ir::analysis::frequency::cold_blocks;
 use son_ir::analysis::{Block, LoopId};
+use son_ir::facts::IntFact;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{Graph, Inputs, NodeFlags, NodeId, Op, Type, Weights};
 
@@ -127,8 +128,8 @@ fn tests(graph: &Graph, phi: NodeId) -> SmallVec<[Test; 4]> {
             }
         }
     }
-    let bounds = bounds(graph.ty(phi));
-    tests.retain(|test: &mut Test| test.least <= bounds.1);
+    let greatest = IntFact::full(graph.ty(phi)).signed.1;
+    tests.retain(|test: &mut Test| test.least <= greatest);
     tests
 }
 
@@ -180,7 +181,7 @@ impl Test {
     fn below(graph: &Graph, sum: &Sum, (compare, index): (NodeId, usize), branch: NodeId) -> Option<Test> {
         let op = graph.op(compare);
         let limit = graph.input(compare, 1 - index);
-        let (low, high) = bounds(graph.ty(limit));
+        let (low, high) = IntFact::full(graph.ty(limit)).signed;
         let or_equal = match (op, index) {
             (Op::Slt | Op::Ult, 0) | (Op::Sle | Op::Ule, 1) => false,
             (Op::Sle | Op::Ule, 0) | (Op::Slt | Op::Ult, 1) => true,
@@ -298,7 +299,7 @@ impl Splitting<'_> {
 /// The counter below which all tests hold, and the least one for which that is so.
 fn limits(graph: &mut Graph, counter: &Counter) -> (NodeId, i64) {
     let ty = graph.ty(counter.phi);
-    let (mut least, greatest) = bounds(ty);
+    let (mut least, greatest) = IntFact::full(ty).signed;
     let mut limit = graph.iconst(ty, greatest as u64);
     for test in &counter.tests {
         if let Some(other) = test.limit {
@@ -313,7 +314,7 @@ fn limits(graph: &mut Graph, counter: &Counter) -> (NodeId, i64) {
 /// `limit - offset`, or less, as a counter.
 fn limit_of(graph: &mut Graph, limit: NodeId, offset: i64, counter: Type) -> NodeId {
     let ty = graph.ty(limit);
-    let (low, high) = bounds(ty);
+    let (low, high) = IntFact::full(ty).signed;
     let mut limit = graph.pure(Op::Freeze, ty, &[limit]);
     if offset > 0 {
         limit = clamp(graph, Op::SMax, limit, low.saturating_add(offset));
@@ -325,7 +326,7 @@ fn limit_of(graph: &mut Graph, limit: NodeId, offset: i64, counter: Type) -> Nod
     if ty.bits() == counter.bits() {
         return limit;
     }
-    let (low, high) = bounds(counter);
+    let (low, high) = IntFact::full(counter).signed;
     limit = clamp(graph, Op::SMax, limit, low);
     limit = clamp(graph, Op::SMin, limit, high);
     graph.pure(Op::Trunc, counter, &[limit])
@@ -335,10 +336,4 @@ fn clamp(graph: &mut Graph, op: Op, value: NodeId, bound: i64) -> NodeId {
     let ty = graph.ty(value);
     let bound = graph.iconst(ty, bound as u64);
     graph.pure(op, ty, &[value, bound])
-}
-
-/// Least and greatest signed number.
-fn bounds(ty: Type) -> (i64, i64) {
-    let low = i64::MIN >> (64 - ty.bits());
-    (low, !low)
 }

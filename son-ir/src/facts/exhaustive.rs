@@ -2,6 +2,7 @@
 //! missing from its fact, and where both operands are intervals, or known bits, or strides, the fact is as narrow in
 //! that part as can be, but for what is listed with a reason.
 
+use super::tests::BINARY;
 use super::*;
 use crate::eval::{Evaluated, scalar};
 use crate::ops::{NodeFlags, Op};
@@ -94,43 +95,6 @@ fn is_best(part: Part, fact: &IntFact, best: &IntFact) -> bool {
     }
 }
 
-const NONE: &[NodeFlags] = &[NodeFlags::NONE];
-const WRAP: &[NodeFlags] = &[NodeFlags::NONE, NodeFlags::NSW, NodeFlags::NUW, NodeFlags::NSW.or(NodeFlags::NUW)];
-
-const OPS: [(Op, &[NodeFlags]); 31] = [
-    (Op::Add, WRAP),
-    (Op::Sub, WRAP),
-    (Op::Mul, WRAP),
-    (Op::Shl, WRAP),
-    (Op::SDiv, NONE),
-    (Op::UDiv, NONE),
-    (Op::SRem, NONE),
-    (Op::URem, NONE),
-    (Op::SMulHigh, NONE),
-    (Op::UMulHigh, NONE),
-    (Op::And, NONE),
-    (Op::Or, &[NodeFlags::NONE, NodeFlags::DISJOINT]),
-    (Op::Xor, NONE),
-    (Op::LShr, NONE),
-    (Op::AShr, NONE),
-    (Op::SMin, NONE),
-    (Op::SMax, NONE),
-    (Op::UMin, NONE),
-    (Op::UMax, NONE),
-    (Op::Eq, NONE),
-    (Op::Ne, NONE),
-    (Op::Slt, NONE),
-    (Op::Sle, NONE),
-    (Op::Ult, NONE),
-    (Op::Ule, NONE),
-    (Op::SAddOverflow, NONE),
-    (Op::UAddOverflow, NONE),
-    (Op::SSubOverflow, NONE),
-    (Op::USubOverflow, NONE),
-    (Op::SMulOverflow, NONE),
-    (Op::UMulOverflow, NONE),
-];
-
 /// How many pairs of facts of each part there are for which an op's fact is wider than need be.
 fn wider(op: Op, flags: NodeFlags, facts: &[Member]) -> [(Part, usize); 4] {
     let to = if op.signature().1 == 'b' { Type::I1 } else { ty() };
@@ -192,7 +156,7 @@ const WIDER: &[(Op, &[Part], &str)] = {
 #[test]
 fn ops_are_sound_and_precise() {
     let facts = facts();
-    for (op, flags) in OPS {
+    for (op, flags) in BINARY {
         let mut found: Vec<Part> = Vec::new();
         for &flags in flags {
             let counts = wider(op, flags, &facts);

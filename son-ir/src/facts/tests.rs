@@ -198,7 +198,8 @@ impl Case {
     }
 }
 
-const BINARY: [(Op, &[NodeFlags]); 26] = {
+/// Integer ops of two operands of one type, with the flags that they may have.
+pub(super) const BINARY: [(Op, &[NodeFlags]); 31] = {
     const NONE: &[NodeFlags] = &[NodeFlags::NONE];
     const WRAP: &[NodeFlags] = &[NodeFlags::NONE, NodeFlags::NSW, NodeFlags::NUW, NodeFlags::NSW.or(NodeFlags::NUW)];
     [
@@ -228,6 +229,11 @@ const BINARY: [(Op, &[NodeFlags]); 26] = {
         (Op::Ult, NONE),
         (Op::Ule, NONE),
         (Op::SAddOverflow, NONE),
+        (Op::UAddOverflow, NONE),
+        (Op::SSubOverflow, NONE),
+        (Op::USubOverflow, NONE),
+        (Op::SMulOverflow, NONE),
+        (Op::UMulOverflow, NONE),
     ]
 };
 
@@ -237,8 +243,7 @@ fn result_type(op: Op, ty: Type) -> Type {
 }
 
 fn binary_cases(ty: Type) -> Vec<Case> {
-    let more = [Op::UAddOverflow, Op::SSubOverflow, Op::USubOverflow, Op::SMulOverflow, Op::UMulOverflow];
-    let all = BINARY.into_iter().chain(more.map(|op| (op, &[NodeFlags::NONE][..])));
+    let all = BINARY.into_iter();
     all.flat_map(|(op, flags)| flags.iter().map(move |&flags| (op, flags)))
         .map(|(op, flags)| Case { op, flags, ty: result_type(op, ty), from: ty, arity: 2 })
         .collect()
