@@ -4,7 +4,7 @@
 use crate::across_calls::{Arguments, Returned};
 use crate::escape;
 use crate::inline::trial::{self, Allocations};
-use crate::inline::{self, Chained, Policy};
+use crate::inline::{self, Callees, Policy};
 use crate::pipeline::{self, Pass};
 use crate::remarks::{Remark, Remarks};
 use son_ir::analysis::CallGraph;
@@ -37,7 +37,7 @@ struct Progress {
 /// How often a function is simplified at most.
 const MAX_ROUNDS: u32 = 12;
 /// How deep calls of a function are inlined on trial at most.
-const MAX_TRIALS: u32 = 4;
+const MAX_TRIALS: u32 = 8;
 /// Nodes that trials may simplify in a small module.
 const LEAST_FOR_TRIALS: usize = 20_000;
 
@@ -252,11 +252,15 @@ impl<'a> Context<'a> {
 /// # Ok::<(), son_passes::Error>(())
 /// ```
 pub fn optimize(module: &mut Module, options: &Options) -> Result<Report, Error> {
-    let mut runner = Runner::new(options, module);
-    runner.report.nodes_before = live_nodes(module);
-    if options.level > Level::O0 {
-        runner.run(module)?;
+    if options.level == Level::O0 {
+        let nodes = live_nodes(module);
+        return Ok(Report { nodes_before: nodes, nodes_after: nodes, ..Report::default() });
     }
+    let call_graph = CallGraph::new(module);
+    let bottom_up = call_graph.bottom_up();
+    let mut runner = Runner::new(options, module, call_graph);
+    runner.report.nodes_before = live_nodes(module);
+    runner.run(module, &bottom_up)?;
     runner.report.nodes_after = live_nodes(module);
     runner.report.remarks = std::mem::take(&mut runner.remarks).finish(module);
     Ok(runner.report)
@@ -272,14 +276,13 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     if pass.is_none() && name != "inline" {
         return Ok(None);
     }
-    let mut runner = Runner::new(options, module);
     let call_graph = CallGraph::new(module);
-    for component in call_graph.bottom_up() {
-        for &row in &component {
-            match pass {
-                Some(pass) => runner.run_pipeline(std::slice::from_ref(pass), module, row)?,
-                None => runner.inline(module, row, &component, &call_graph),
-            }
+    let bottom_up = call_graph.bottom_up();
+    let mut runner = Runner::new(options, module, call_graph);
+    for &row in bottom_up.iter().flatten() {
+        match pass {
+            Some(pass) => runner.run_pipeline(std::slice::from_ref(pass), module, row)?,
+            None => runner.inline(module, row),
         }
     }
     Ok(Some(runner.report))
@@ -294,8 +297,7 @@ struct Runner<'a> {
     report: Report,
     fuel: Option<Fuel>,
     remarks: Remarks,
-    /// Bodies as they are inlined.
-    chained: Chained,
+    callees: Callees,
     /// What is known of the bodies that are simplified.
     allocations: Allocations,
     /// Nodes that trials may still simplify.
@@ -304,32 +306,35 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    fn new(options: &'a Options<'a>, module: &Module) -> Runner<'a> {
+    fn new(options: &'a Options<'a>, module: &Module, call_graph: CallGraph) -> Runner<'a> {
         Runner {
             options,
             report: Report::default(),
             fuel: options.fuel.clone(),
             remarks: Remarks::default(),
-            chained: Chained::default(),
+            callees: Callees::new(call_graph),
             allocations: Allocations::default(),
             for_trials: LEAST_FOR_TRIALS + live_nodes(module) as usize / 4,
             returned: Returned::default(),
         }
     }
 
-    fn run(&mut self, module: &mut Module) -> Result<(), Error> {
-        let call_graph = CallGraph::new(module);
-        for component in call_graph.bottom_up() {
-            for &row in &component {
-                self.simplify(module, row, &component, &call_graph)?;
+    /// Over the components of the call graph, callees first.
+    fn run(&mut self, module: &mut Module, bottom_up: &[Vec<u32>]) -> Result<(), Error> {
+        for component in bottom_up {
+            for &row in component {
+                self.simplify(module, row)?;
                 if self.options.level > Level::O1 {
-                    self.try_calls(module, row, &component, &call_graph)?;
-                    self.allocations.note(module, row);
+                    self.try_calls(module, row)?;
+                    self.callees.note(module, row, component);
                 }
                 self.returned.note(module, row);
             }
+            if self.options.level > Level::O1 {
+                self.allocations.note(module, component);
+            }
         }
-        self.chained = Chained::default();
+        self.callees.clear();
         self.report.row("inline").counters = vec![("removed", inline::remove_unused_functions(module) as u64)];
         if self.options.level > Level::O1 {
             self.tell_arguments(module)?;
@@ -345,16 +350,10 @@ impl<'a> Runner<'a> {
 
     /// Simplifies and inlines until no allocation goes any more, as objects in objects come one after the other, and
     /// until no more callees are known: those that objects held.
-    fn simplify(
-        &mut self,
-        module: &mut Module,
-        row: u32,
-        component: &[u32],
-        call_graph: &CallGraph,
-    ) -> Result<(), Error> {
+    fn simplify(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
         for _ in 0..MAX_ROUNDS {
             if self.options.level > Level::O1 {
-                self.inline(module, row, component, call_graph);
+                self.inline(module, row);
             }
             self.returned.tell(&mut module.functions[row as usize]);
             let before = (self.progress(), inline::known_calls(module, row));
@@ -368,13 +367,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Inlines the calls on trial that keep allocations alive, and simplifies; everything is as before if they stay.
-    fn try_calls(
-        &mut self,
-        module: &mut Module,
-        row: u32,
-        component: &[u32],
-        call_graph: &CallGraph,
-    ) -> Result<(), Error> {
+    fn try_calls(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
         if self.is_disabled("inline") || self.is_disabled("escape") {
             return Ok(());
         }
@@ -383,9 +376,9 @@ impl<'a> Runner<'a> {
         };
         let mut saved = None;
         let mut before = (0.0, 0);
-        self.straighten(module, row, component, call_graph)?;
+        self.straighten(module, row)?;
         for _ in 0..MAX_TRIALS {
-            let calls = self.allocations.worth_a_trial(module, row, component);
+            let calls = self.allocations.worth_a_trial(module, row, &self.callees);
             if calls.is_empty() || !self.may_inline() {
                 break;
             }
@@ -393,11 +386,11 @@ impl<'a> Runner<'a> {
                 saved = Some(save(module, &self.remarks));
                 before = self.allocations.measure(module, row);
             }
-            if !self.inline_on_trial(module, row, component) {
+            if !self.inline_on_trial(module, row) {
                 break;
             }
-            self.simplify(module, row, component, call_graph)?;
-            self.straighten(module, row, component, call_graph)?;
+            self.simplify(module, row)?;
+            self.straighten(module, row)?;
             if trial::pays(before, self.allocations.measure(module, row)) {
                 saved = None;
             }
@@ -431,16 +424,10 @@ impl<'a> Runner<'a> {
 
     /// Does early to a function with allocations, or calls that may get some, what is done late to others, if anything
     /// becomes of loops and branches: more is known of memory in straight code.
-    fn straighten(
-        &mut self,
-        module: &mut Module,
-        row: u32,
-        component: &[u32],
-        call_graph: &CallGraph,
-    ) -> Result<(), Error> {
+    fn straighten(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
         for _ in 0..MAX_TRIALS {
             let concerned = escape::allocates(module, &module.functions[row as usize].graph)
-                || !self.allocations.worth_a_trial(module, row, component).is_empty();
+                || !self.allocations.worth_a_trial(module, row, &self.callees).is_empty();
             let changes = |this: &Self| pipeline::STRAIGHTEN.iter().map(|pass| this.changes(pass)).sum::<u64>();
             let before = changes(self);
             if concerned {
@@ -449,18 +436,18 @@ impl<'a> Runner<'a> {
             if changes(self) == before {
                 break;
             }
-            self.simplify(module, row, component, call_graph)?;
+            self.simplify(module, row)?;
         }
         Ok(())
     }
 
     /// Inlines the calls. Returns whether what came of it is not too large to be simplified.
-    fn inline_on_trial(&mut self, module: &mut Module, row: u32, component: &[u32]) -> bool {
+    fn inline_on_trial(&mut self, module: &mut Module, row: u32) -> bool {
         crate::linear::linearize(&mut module.functions[row as usize]);
         // Nodes have other numbers now.
-        let calls = self.allocations.worth_a_trial(module, row, component);
+        let calls = self.allocations.worth_a_trial(module, row, &self.callees);
         for &(call, callee) in &calls {
-            inline::inline_one(module, row, call, callee, &mut self.chained);
+            inline::inline_one(module, row, call, callee, &mut self.callees);
         }
         self.count_inlined(calls.len() as u64);
         let nodes = module.functions[row as usize].graph.live();
@@ -511,14 +498,14 @@ impl<'a> Runner<'a> {
     }
 
     /// Inlining reads other bodies, so that it is no pass over one function; it is accounted like one.
-    fn inline(&mut self, module: &mut Module, row: u32, component: &[u32], call_graph: &CallGraph) {
+    fn inline(&mut self, module: &mut Module, row: u32) {
         if !self.may_inline() || inline::known_calls(module, row) == 0 {
             return;
         }
         let start = Instant::now();
         crate::linear::linearize(&mut module.functions[row as usize]);
         let policy = Policy::for_level(self.options.level as u8);
-        let inlined = inline::inline_calls(module, row, component, call_graph, &policy, &mut self.chained) as u64;
+        let inlined = inline::inline_calls(module, row, &policy, &mut self.callees) as u64;
         let report = self.report.row("inline");
         report.runs += 1;
         report.time += start.elapsed();
@@ -543,7 +530,7 @@ impl<'a> Runner<'a> {
     }
 
     fn run_pipeline(&mut self, passes: &[Pass], module: &mut Module, row: u32) -> Result<(), Error> {
-        self.chained.forget(row);
+        self.callees.forget(row);
         let mut function = take_body(module, row);
         let mut result = if self.options.verify_each { verify("input", module, &function) } else { Ok(()) };
         if result.is_ok() && !function.flags.has(FunctionFlags::OPT_NONE) {

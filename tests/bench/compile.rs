@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use object::{Object, ObjectSection, SectionKind};
 use son_tests::ir::{self, Form};
 use son_tests::process::{Failure, Invocation};
 use son_tests::programs::PROGRAMS;
-use son_tests::{lua, parallel, sonc, tools};
+use son_tests::{images, lua, parallel, sonc, tools};
 
 use crate::Options;
 use crate::table::{Table, geometric_mean, ratio};
@@ -70,20 +69,13 @@ impl Input {
                     }
                 };
                 let seconds = finished.cpu.as_secs_f64();
-                let cost = Cost { seconds, memory: finished.peak_memory, text: text_size(&object)? };
+                let cost = Cost { seconds, memory: finished.peak_memory, text: images::code_size(&object)? };
                 let slot = &mut best[compiler];
                 *slot = Some(slot.filter(|b| b.seconds <= seconds).unwrap_or(cost));
             }
         }
         Ok(best)
     }
-}
-
-/// The bytes of code in an object.
-fn text_size(path: &Path) -> Result<u64, Failure> {
-    let bytes = std::fs::read(path)?;
-    let file = object::File::parse(&*bytes).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
-    Ok(file.sections().filter(|s| s.kind() == SectionKind::Text).map(|s| s.size()).sum())
 }
 
 /// Makes the modules: one without a function, which shows what starting costs, one of each

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use object::{Object, ObjectSection, SectionKind};
-
 use crate::process::{Failure, Finished, Invocation};
 use crate::{ir, sonc, tools, workspace};
 
@@ -60,16 +58,6 @@ impl Compiler {
 pub fn link(objects: &[PathBuf], program: &Path) -> Result<(), Failure> {
     let linker = Invocation::new(tools::GCC_AARCH64.name).arg("-static").args(objects);
     linker.arg("-o").arg(program).arg("-lm").success().map(drop)
-}
-
-/// Bytes of code in an object.
-///
-/// # Errors
-/// If it is no object.
-pub fn code_size(object: &Path) -> Result<u64, Failure> {
-    let bytes = std::fs::read(object)?;
-    let file = object::File::parse(&*bytes).map_err(|error| Failure(error.to_string()))?;
-    Ok(file.sections().filter(|section| section.kind() == SectionKind::Text).map(|section| section.size()).sum())
 }
 
 /// A plugin of the emulator that counts executed instructions, those of the C library included.

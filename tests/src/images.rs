@@ -1,10 +1,23 @@
 //! What is in objects and linked images, by names of symbols.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use object::{
     Architecture, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, SectionKind, SymbolKind, pe,
 };
+
+use crate::process::Failure;
+
+/// Bytes of code in an object.
+///
+/// # Errors
+/// If it is no object.
+pub fn code_size(object: &Path) -> Result<u64, Failure> {
+    let bytes = std::fs::read(object)?;
+    let file = object::File::parse(&*bytes).map_err(|error| Failure(error.to_string()))?;
+    Ok(file.sections().filter(|section| section.kind() == SectionKind::Text).map(|section| section.size()).sum())
+}
 
 /// A symbol with its first address and the one behind it.
 pub type Name = (u64, u64, String);

@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use son_tests::aarch64::{Compiler, Counter, backtrace, can_run, code_size, emulated, link};
+use son_tests::aarch64::{Compiler, Counter, backtrace, can_run, emulated, link};
 use son_tests::process::Failure;
 use son_tests::programs::{PROGRAMS, Program};
-use son_tests::{alloc, csmith, lua, parallel, range, tools, workspace, zlib};
+use son_tests::{alloc, csmith, images, lua, parallel, range, tools, workspace, zlib};
 
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
 /// Whose results are right.
@@ -61,7 +61,7 @@ fn measure(program: &Program, counter: &Counter) -> Result<Measured, Failure> {
     for (number, compiler) in [Compiler::Sonc("-O2"), Compiler::Clang("-O2")].into_iter().enumerate() {
         let (object, built) = (folder.path().join("program.o"), folder.path().join("program"));
         compiler.object_at(&program.source(), &object, &[])?;
-        code[number] = code_size(&object)?;
+        code[number] = images::code_size(&object)?;
         link(&[object], &built)?;
         let (finished, count) = counter.run(&built, program.counted)?;
         executed[number] = count;

@@ -6,9 +6,8 @@
 //!
 //! **Algorithm:** bottom-up over the call graph, so that a callee has its final form before it is copied. A callee
 //! is inlined when its size, less what is expected to fold away, stays below a threshold; both are in nodes
-//! that become instructions. The growth of a caller is bounded, and so is that of recursion: calls inside a
-//! component of the call graph are inlined only when asked for. Calls that keep allocations alive are inlined on
-//! trial, see `trial.rs`.
+//! that become instructions. The growth of a caller is bounded. What calls itself, maybe through others, is inlined only
+//! when asked for, or on trial. Calls that keep allocations alive are inlined on trial, see `trial.rs`.
 //!
 //! **Needs:** memory of the caller in one chain. **Breaks:** the fixpoint of the peephole rules.
 //!
@@ -79,34 +78,50 @@ fn node_size(graph: &Graph, node: NodeId) -> u32 {
     }
 }
 
-/// Bodies with memory in one chain, as they are copied into callers: made for the first of them, for all others too.
-#[derive(Default)]
-pub struct Chained {
-    bodies: FxHashMap<u32, Option<Function>>,
+/// What inlining knows of the bodies of a module.
+pub struct Callees {
+    call_graph: CallGraph,
+    /// Those that call themselves, maybe through others, by row. Inlining them unrolls the recursion: no gain by itself.
+    recursive: Vec<bool>,
+    /// With memory in one chain, as they are copied into callers: made for the first of them, for all others too.
+    chained: FxHashMap<u32, Option<Function>>,
 }
 
-impl Chained {
+impl Callees {
+    /// Of all bodies, which are the graph's.
+    pub fn new(call_graph: CallGraph) -> Callees {
+        Callees { recursive: call_graph.recursive(), call_graph, chained: FxHashMap::default() }
+    }
+
     /// The body in this row is about to change.
     pub fn forget(&mut self, row: u32) {
-        self.bodies.remove(&row);
+        self.chained.remove(&row);
     }
 
-    fn get<'a>(&'a mut self, module: &'a Module, row: u32) -> &'a Function {
+    /// The body in this row, of this component of the call graph, has its final form: where it called itself last, it
+    /// may have become a loop.
+    pub fn note(&mut self, module: &Module, row: u32, component: &[u32]) {
         let body = &module.functions[row as usize];
-        self.bodies.entry(row).or_insert_with(|| linear::copyable(body)).as_ref().unwrap_or(body)
+        let calls_itself =
+            |node| body.graph.is(node, Op::Call) && direct_callee(&body.graph, node) == Some(body.symbol);
+        if self.recursive[row as usize] && component.len() == 1 {
+            self.recursive[row as usize] = body.graph.nodes().any(calls_itself);
+        }
+    }
+
+    /// Inlining is over: bodies may go.
+    pub fn clear(&mut self) {
+        self.chained.clear();
+    }
+
+    fn chained<'a>(&'a mut self, module: &'a Module, row: u32) -> &'a Function {
+        let body = &module.functions[row as usize];
+        self.chained.entry(row).or_insert_with(|| linear::copyable(body)).as_ref().unwrap_or(body)
     }
 }
 
-/// Inlines into the body in row `caller` what the policy wants. `component` are the rows of its component of
-/// the call graph. Returns the number of calls inlined.
-pub fn inline_calls(
-    module: &mut Module,
-    caller: u32,
-    component: &[u32],
-    call_graph: &CallGraph,
-    policy: &Policy,
-    chained: &mut Chained,
-) -> usize {
+/// Inlines into the body in row `caller` what the policy wants. Returns the number of calls inlined.
+pub fn inline_calls(module: &mut Module, caller: u32, policy: &Policy, callees: &mut Callees) -> usize {
     if module.functions[caller as usize].flags.has(FunctionFlags::OPT_NONE) {
         return 0;
     }
@@ -120,10 +135,10 @@ pub fn inline_calls(
         if !module.functions[caller as usize].graph.is_live(call) {
             continue;
         }
-        let Some(callee) = candidate(module, caller, call, component, false) else { continue };
+        let Some(callee) = candidate(module, caller, call, callees, false) else { continue };
         let budget = Budget { total, policy };
-        if let Some(growth) = worth(module, caller, call, callee, call_graph, budget) {
-            inline_one(module, caller, call, callee, chained);
+        if let Some(growth) = worth(module, caller, call, callee, &callees.call_graph, budget) {
+            inline_one(module, caller, call, callee, callees);
             total += growth;
             inlined += 1;
         }
@@ -145,7 +160,7 @@ pub(crate) fn known_calls(module: &Module, caller: u32) -> usize {
 const MAX_NODES: usize = 6000;
 
 /// The row of the body that the call may be replaced by; on trial, even if it is not to be inlined.
-fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32], on_trial: bool) -> Option<u32> {
+fn candidate(module: &Module, caller: u32, call: NodeId, callees: &Callees, on_trial: bool) -> Option<u32> {
     let graph = &module.functions[caller as usize].graph;
     let symbol = module.symbol(direct_callee(graph, call)?);
     let Definition::Function(row) = symbol.definition else { return None };
@@ -160,7 +175,7 @@ fn candidate(module: &Module, caller: u32, call: NodeId, component: &[u32], on_t
             || row == caller
             // Too large for any reason, and too large to be looked at for each call.
             || (callee.graph.live() > MAX_NODES && !wanted)
-            || (component.contains(&row) && !wanted);
+            || (callees.recursive[row as usize] && !wanted && !on_trial);
     (!forbidden && splice::is_copyable(module, callee, module.signature(site.signature))).then_some(row)
 }
 
@@ -235,13 +250,13 @@ fn accesses(body: &Graph, address: NodeId) -> u32 {
 }
 
 /// Replaces one call by the body in row `callee`.
-pub(crate) fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32, chained: &mut Chained) {
+pub(crate) fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee: u32, callees: &mut Callees) {
     let mut function = module.functions[caller as usize].clone_without_graph();
     std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
     let signature: Signature = module.signatures[module.functions[callee as usize].signature.index()].clone();
     let mut locations = std::mem::take(&mut module.locations);
     let origins = Origins::new(&mut locations, function.graph.origin(call));
-    let body = chained.get(module, callee);
+    let body = callees.chained(module, callee);
     splice::splice(&mut function, call, body, &signature, origins);
     module.locations = locations;
     module.functions[caller as usize] = function;

@@ -7,7 +7,7 @@
 //! know that there may be nothing left of it. If fewer allocations are executed then, it stays so; else everything is as it was
 //! (Dean and Chambers, "Towards better inlining decisions using inlining trials", LFP 1994).
 
-use super::{candidate, size};
+use super::{Callees, candidate, size};
 use rustc_hash::FxHashSet;
 use son_ir::analysis::allocation::{self, Role};
 use son_ir::analysis::call_graph::direct_callee;
@@ -22,6 +22,8 @@ const MAX_GROWTH: u32 = 1000;
 const MAX_PRICE: f64 = 250.0;
 /// A trial succeeds if so many fewer allocations are expected in an execution of the caller.
 const MIN_GAIN: f64 = 0.25;
+/// Levels of recursion for which allocations are counted.
+const MAX_DEPTH: u32 = 4;
 /// Most uses of a result that are looked at.
 const MAX_USES: usize = 64;
 
@@ -59,10 +61,19 @@ impl Allocations {
         sites.into_iter().map(|(node, count)| count * often(node)).sum()
     }
 
-    /// Notes what is known of the body in a row.
-    pub(crate) fn note(&mut self, module: &Module, row: u32) {
-        self.of.resize(self.of.len().max(module.functions.len()), 0.0);
-        self.of[row as usize] = self.count(module, &module.functions[row as usize]).min(1e6);
+    /// Notes what is known of the bodies of a component of the call graph. The numbers of those that call themselves are
+    /// approached from below, so that a level of the recursion looks no cheaper than a call.
+    pub(crate) fn note(&mut self, module: &Module, component: &[u32]) {
+        self.of.resize(module.functions.len(), 0.0);
+        for _ in 0..MAX_DEPTH {
+            let before: f64 = component.iter().map(|&row| self.of[row as usize]).sum();
+            for &row in component {
+                self.of[row as usize] = self.count(module, &module.functions[row as usize]).min(1e6);
+            }
+            if component.iter().map(|&row| self.of[row as usize]).sum::<f64>() == before {
+                break;
+            }
+        }
     }
 
     /// Allocations and size of the body in a row.
@@ -80,7 +91,7 @@ impl Allocations {
     }
 
     /// Calls whose inlining may make allocations go, with the rows of their callees.
-    pub(crate) fn worth_a_trial(&self, module: &Module, row: u32, component: &[u32]) -> Vec<(NodeId, u32)> {
+    pub(crate) fn worth_a_trial(&self, module: &Module, row: u32, callees: &Callees) -> Vec<(NodeId, u32)> {
         let graph = &module.functions[row as usize].graph;
         let is_known = |&call: &NodeId| {
             let callee = direct_callee(graph, call).map(|callee| &module.symbol(callee).definition);
@@ -102,8 +113,8 @@ impl Allocations {
                 slots |= graph.is(base, Op::SlotAddr);
             }
             let wanted = given || (makes && (slots || is_local(module, graph, call)));
-            let callee = wanted.then(|| candidate(module, row, call, component, true)).flatten();
-            let Some(callee) = callee.filter(|&callee| !calls_itself(module, callee)) else { continue };
+            let callee = wanted.then(|| candidate(module, row, call, callees, true)).flatten();
+            let Some(callee) = callee else { continue };
             let cost = size(&module.functions[callee as usize].graph);
             if cost <= MAX_CALLEE.min(budget) {
                 budget -= cost;
@@ -112,13 +123,6 @@ impl Allocations {
         }
         chosen
     }
-}
-
-/// Does the body call itself? A trial would unroll the recursion, and each level look like a gain.
-fn calls_itself(module: &Module, row: u32) -> bool {
-    let body = &module.functions[row as usize];
-    let graph = &body.graph;
-    graph.nodes().any(|node| graph.is(node, Op::Call) && direct_callee(graph, node) == Some(body.symbol))
 }
 
 /// Did the trial pay: allocations and sizes before and after.

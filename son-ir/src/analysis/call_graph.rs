@@ -85,6 +85,17 @@ impl CallGraph {
         components.into_iter().map(|part| part.into_iter().map(|node| self.graph[node]).collect()).collect()
     }
 
+    /// Which bodies call themselves, maybe through others, by row.
+    pub fn recursive(&self) -> Vec<bool> {
+        let mut recursive = vec![false; self.callers.len()];
+        for component in kosaraju_scc(&self.graph) {
+            for &node in &component {
+                recursive[node.index()] = component.len() > 1 || self.graph.contains_edge(node, node);
+            }
+        }
+        recursive
+    }
+
     /// Number of direct calls of the body.
     pub fn callers(&self, row: u32) -> u32 {
         self.callers[row as usize]
