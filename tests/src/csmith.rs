@@ -70,9 +70,12 @@ pub fn check_seed(seed: u64, levels: &[&str]) -> Result<Vec<Outcome>, Failure> {
     levels.iter().map(|level| check_level(seed, level, &source, &expected)).collect()
 }
 
-/// What clang's program prints, from the cache or by running it. Unoptimized, since the optimizer
-/// may end a loop that has no end.
-fn reference(seed: u64) -> Result<String, Failure> {
+/// What clang's program prints, from the cache or by running it; not what it would if it does not end in time.
+/// Unoptimized, since the optimizer may end a loop that has no end.
+///
+/// # Errors
+/// If the program cannot be made or fails.
+pub fn reference(seed: u64) -> Result<String, Failure> {
     let cached = workspace::scratch("csmith")?.join(format!("{seed}.expected"));
     if let Ok(text) = std::fs::read_to_string(&cached) {
         return Ok(text);
