@@ -28,6 +28,8 @@ pub enum RelocationKind {
     TpOff32,
     GotTpOff,
     TlsGd,
+    TlsLd,
+    DtpOff32,
     /// COFF: the distance from the start of the section, of 32 bits.
     SectionOffset,
     /// Mach-O: the descriptor of a thread-local variable.

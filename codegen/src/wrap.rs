@@ -25,7 +25,7 @@ impl Wrap {
     pub fn compute(&mut self, mir: &Mir, isa: &dyn Isa, frame: &Frame, output: &Output) {
         self.start = 0;
         self.inside.clear();
-        let at_entry = isa.convention(mir.convention()).frame_at_entry;
+        let at_entry = isa.convention(mir.convention()).frame_at_entry || mir.facts().protection.signs_leaves;
         let trivial = at_entry || mir.begun_count() < 2 || frame.own_size() == 0 || frame.mode != FrameMode::Fixed;
         if trivial {
             return;

@@ -67,7 +67,7 @@ impl Remark {
 /// `file:line:column`, if the place is known.
 fn place(module: &Module, origin: Origin) -> Option<String> {
     let at = module.locations.get(origin.0 as usize).filter(|at| at.line > 0)?;
-    Some(format!("{}:{}", module.files[at.file as usize], position(at.line, at.column)))
+    Some(format!("{}:{}", module.files[at.file as usize].path, position(at.line, at.column)))
 }
 
 /// The same without the file where it is that of the other place.

@@ -205,8 +205,8 @@ pub enum Visibility {
     Exported,
 }
 
-/// Model of access to a thread-local.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// Model of access to a thread-local, those that need to know more last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs, reason = "the ELF TLS models by their names")]
 pub enum TlsModel {
     GeneralDynamic,
@@ -352,8 +352,10 @@ bitflags_lite! {
         UNWIND_TABLE = 16384,
         /// Where it may be jumped to by address there are instructions that say so.
         BRANCH_TARGETS = 32768,
-        /// The return address is signed while it is in memory.
-        SIGNS_RETURN = 65536,
+        /// The return address is protected: signed while it is in memory, if the processor has signatures.
+        PROTECTS_RETURN = 65536,
+        /// It is signed even in functions that keep it in its register.
+        SIGNS_LEAVES = 131072,
     }
 }
 
@@ -397,8 +399,26 @@ pub struct Location {
     pub line: u32,
     /// Column, from 1; 0 if unknown.
     pub column: u32,
+    /// The function that was inlined, if one was and is known.
+    pub function: Option<SymbolId>,
     /// The call that this was inlined through; unknown if it was not.
     pub inlined_at: Origin,
+}
+
+impl Location {
+    /// A place that was not inlined.
+    pub fn new(file: u32, line: u32, column: u32) -> Location {
+        Location { file, line, column, function: None, inlined_at: Origin::default() }
+    }
+}
+
+/// A file of source text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceFile {
+    /// Its path.
+    pub path: String,
+    /// The MD5 of its text, by which debuggers know that it is the same.
+    pub md5: Option<[u8; 16]>,
 }
 
 /// A translation unit.
@@ -417,7 +437,7 @@ pub struct Module {
     /// Comdat groups.
     pub comdats: Vec<Comdat>,
     /// Source files.
-    pub files: Vec<String>,
+    pub files: Vec<SourceFile>,
     /// Source locations; row 0 is "unknown".
     pub locations: Vec<Location>,
     /// Constructors and destructors: priority and function.
@@ -449,7 +469,7 @@ impl Module {
             signatures: Vec::new(),
             comdats: Vec::new(),
             files: Vec::new(),
-            locations: vec![Location { file: 0, line: 0, column: 0, inlined_at: Origin::default() }],
+            locations: vec![Location::new(0, 0, 0)],
             constructors: Vec::new(),
             destructors: Vec::new(),
             deoptimizer: None,

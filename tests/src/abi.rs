@@ -18,6 +18,15 @@ pub struct Sources {
     pub report: &'static str,
 }
 
+/// What the functions have that is not the same everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Traits {
+    /// Their convention.
+    pub convention: Convention,
+    /// Have they arguments of type `long double`?
+    pub long_doubles: bool,
+}
+
 /// Which convention the functions have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Convention {
@@ -37,7 +46,8 @@ impl Convention {
     }
 }
 
-const SCALARS: [&str; 13] = [
+/// The last one is not supported everywhere.
+const SCALARS: [&str; 14] = [
     "char",
     "unsigned char",
     "short",
@@ -51,10 +61,27 @@ const SCALARS: [&str; 13] = [
     "_Bool",
     "__int128",
     "unsigned __int128",
+    "long double",
 ];
-/// What variable arguments of a scalar type may be. Not `__int128`: when one register is left for it, clang's caller
-/// and clang's callee disagree on where the next integer is.
-const PROMOTED: [&str; 4] = ["int", "unsigned", "long", "double"];
+/// What variable arguments of a scalar type may be, the last one where it is supported. Not `__int128`: when one
+/// register is left for it, clang's caller and clang's callee disagree on where the next integer is.
+const PROMOTED: [&str; 5] = ["int", "unsigned", "long", "double", "long double"];
+/// Members of what is passed in float registers, a register a member.
+const FLOATS: [&str; 3] = ["float", "double", "long double"];
+const ATTRIBUTES: [&str; 12] = [
+    "__attribute__((packed)) ",
+    "__attribute__((packed)) ",
+    "__attribute__((aligned(16))) ",
+    "__attribute__((aligned(32))) ",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+];
 const STRUCTS: usize = 12;
 
 const SHARED: &str = "typedef unsigned long long u64;\n\
@@ -70,26 +97,42 @@ const REPORT: &str = "#include <stdio.h>\n\
 struct Types {
     /// Structs and unions, by number.
     declarations: String,
+    /// Which of them are aligned to more than a word.
+    wide: Vec<bool>,
+    traits: Traits,
     random: Random,
 }
 
 impl Types {
+    /// One of these, of which the last is `long double`.
+    fn one_of(&mut self, names: &'static [&'static str]) -> &'static str {
+        let count = if self.traits.long_doubles { names.len() } else { names.len() - 1 };
+        names[self.random.below(count)]
+    }
+
     /// A field's type and the suffix of its name.
     fn field(&mut self, before: usize) -> (String, usize) {
         let elements = [0, 0, 0, 0, 2, 3, 5][self.random.below(7)];
         if before > 0 && self.random.below(5) == 0 {
             return (format!("T{}", self.random.below(before)), 0);
         }
-        (SCALARS[self.random.below(SCALARS.len())].to_owned(), elements)
+        (self.one_of(&SCALARS).to_owned(), elements)
     }
 
     /// Declares aggregate `number`, with what makes one from random bits and what hashes one.
     fn aggregate(&mut self, number: usize) {
         let kind = if self.random.below(6) == 0 { "union" } else { "struct" };
-        let packed = if self.random.below(6) == 0 { "__attribute__((packed)) " } else { "" };
+        let attribute = ATTRIBUTES[self.random.below(ATTRIBUTES.len())];
         let (mut fields, mut make, mut hash) = (String::new(), String::new(), String::new());
+        let mut wide = attribute.contains("aligned");
+        let homogeneous = (self.random.below(5) == 0).then(|| self.one_of(&FLOATS));
         for field in 0..1 + self.random.below(4) {
-            let (ty, elements) = self.field(number);
+            let (ty, elements) = match homogeneous {
+                Some(float) => (float.to_owned(), 0),
+                None => self.field(number),
+            };
+            let inner = ty.strip_prefix('T').and_then(|number| number.parse::<usize>().ok());
+            wide |= ty.contains("128") || ty == "long double" || inner.is_some_and(|number| self.wide[number]);
             // Only the first member of a union is looked at.
             let seen = kind == "struct" || field == 0;
             let array = if elements > 0 { format!("[{elements}]") } else { String::new() };
@@ -103,24 +146,28 @@ impl Types {
             }
         }
         let text = format!(
-            "typedef {kind} {packed}{{{fields} }} T{number};\n\
+            "typedef {kind} {attribute}{{{fields} }} T{number};\n\
              static inline T{number} make_T{number}(u64 *s) {{ T{number} t;{make} return t; }}\n\
              static inline u64 hash_T{number}(u64 h, T{number} t) {{{hash} return h; }}\n"
         );
         self.declarations += &text;
+        self.wide.push(wide);
     }
 
     fn any(&mut self) -> String {
         match self.random.below(2) {
-            0 => SCALARS[self.random.below(SCALARS.len())].to_owned(),
+            0 => self.one_of(&SCALARS).to_owned(),
             _ => format!("T{}", self.random.below(STRUCTS)),
         }
     }
 
+    /// Where clang's caller by the convention of Windows aligns a variable argument, clang's callee does not on AArch64.
     fn promoted(&mut self) -> String {
+        let aggregate = self.random.below(STRUCTS);
+        let agreed = self.traits.convention == Convention::Target || !self.wide[aggregate];
         match self.random.below(3) {
-            0 => format!("T{}", self.random.below(STRUCTS)),
-            _ => PROMOTED[self.random.below(PROMOTED.len())].to_owned(),
+            0 if agreed => format!("T{aggregate}"),
+            _ => self.one_of(&PROMOTED).to_owned(),
         }
     }
 }
@@ -129,7 +176,7 @@ impl Types {
 fn made(ty: &str, bits: &str) -> String {
     match ty {
         _ if ty.starts_with('T') => format!("make_{ty}({bits})"),
-        "float" | "double" => format!("({ty})(int)next({bits})"),
+        _ if ty.ends_with("float") || ty.ends_with("double") => format!("({ty})(int)next({bits})"),
         _ if ty.contains("128") => format!("({ty})next({bits}) << 64 | next({bits})"),
         _ => format!("({ty})next({bits})"),
     }
@@ -139,15 +186,16 @@ fn made(ty: &str, bits: &str) -> String {
 fn hashed(ty: &str, value: &str) -> String {
     match ty {
         _ if ty.starts_with('T') => format!("hash_{ty}(h, {value})"),
-        "float" | "double" => format!("mix(h, (u64)(long long)({value}))"),
+        _ if ty.ends_with("float") || ty.ends_with("double") => format!("mix(h, (u64)(long long)({value}))"),
         _ if ty.contains("128") => format!("mix(mix(h, (u64)({value})), (u64)(({value}) >> 64))"),
         _ => format!("mix(h, (u64)({value}))"),
     }
 }
 
 /// The sources of a seed, with so many functions.
-pub fn generate(seed: u64, functions: usize, convention: Convention) -> Sources {
-    let mut types = Types { declarations: SHARED.to_owned(), random: Random::new(seed) };
+pub fn generate(seed: u64, functions: usize, traits: Traits) -> Sources {
+    let declarations = SHARED.to_owned();
+    let mut types = Types { declarations, wide: Vec::new(), traits, random: Random::new(seed) };
     (0..STRUCTS).for_each(|number| types.aggregate(number));
     let (mut prototypes, mut callee, mut main) = (String::new(), String::new(), String::new());
     for number in 0..functions {
@@ -161,7 +209,7 @@ pub fn generate(seed: u64, functions: usize, convention: Convention) -> Sources 
         let mut list: Vec<String> = params.iter().enumerate().map(|(i, ty)| format!("{ty} a{i}")).collect();
         // The last named parameter of a variadic function is one that promotion leaves alone.
         list.extend(variadic.then(|| "int last, ...".to_owned()));
-        let (attribute, prefix) = convention.words(number);
+        let (attribute, prefix) = traits.convention.words(number);
         let head = format!("{attribute}{result} f{number}({})", list.join(", "));
         define(&mut callee, (number, &head, &result), prefix, &params, &rest);
         call(&mut main, (number, &result), params.iter().chain(&rest), variadic.then_some(params.len()));
@@ -229,9 +277,10 @@ mod tests {
 
     #[test]
     fn a_seed_names_a_program() {
-        let (one, again) = (generate(5, 8, Convention::Target), generate(5, 8, Convention::Target));
+        let traits = Traits { convention: Convention::Target, long_doubles: true };
+        let (one, again) = (generate(5, 8, traits), generate(5, 8, traits));
         assert_eq!((&one.caller, &one.callee), (&again.caller, &again.callee));
-        assert_ne!(one.caller, generate(6, 8, Convention::Target).caller);
+        assert_ne!(one.caller, generate(6, 8, traits).caller);
         assert!(one.callee.contains("va_arg") || one.callee.contains("va_start"));
     }
 }

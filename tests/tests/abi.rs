@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use son_tests::abi::{self, Convention};
+use son_tests::abi::{self, Convention, Traits};
 use son_tests::process::{Failure, Invocation};
 use son_tests::tools::Tool;
 use son_tests::{ir, parallel, sonc, tools, windows, workspace};
@@ -17,7 +17,7 @@ const FUNCTIONS: usize = 24;
 /// Where programs of two compilers run.
 struct Machine {
     name: &'static str,
-    convention: Convention,
+    traits: Traits,
     /// Of the two compilers.
     target: &'static str,
     system: System,
@@ -40,31 +40,25 @@ const X64: System = System::Linux { target: X64_LINUX, linker: tools::GCC, emula
 const AARCH64: System =
     System::Linux { target: AARCH64_LINUX, linker: tools::GCC_AARCH64, emulator: Some(tools::QEMU_AARCH64) };
 
+const WORDS: Traits = Traits { convention: Convention::Target, long_doubles: false };
+const LONG_DOUBLES: Traits = Traits { convention: Convention::Target, long_doubles: true };
+const MICROSOFT: Traits = Traits { convention: Convention::Microsoft, long_doubles: false };
+
 const MACHINES: [Machine; 6] = [
-    Machine { name: "x86-64", convention: Convention::Target, target: X64_LINUX, system: X64 },
-    Machine {
-        name: "x86-64 with functions of Windows",
-        convention: Convention::Microsoft,
-        target: X64_LINUX,
-        system: X64,
-    },
+    Machine { name: "x86-64", traits: WORDS, target: X64_LINUX, system: X64 },
+    Machine { name: "x86-64 with functions of Windows", traits: MICROSOFT, target: X64_LINUX, system: X64 },
     Machine {
         name: "Windows",
-        convention: Convention::Target,
+        traits: LONG_DOUBLES,
         target: windows::X64.target,
         system: System::Windows(windows::X64),
     },
-    Machine { name: "AArch64", convention: Convention::Target, target: AARCH64_LINUX, system: AARCH64 },
-    Machine {
-        name: "AArch64 with functions of Windows",
-        convention: Convention::Microsoft,
-        target: AARCH64_LINUX,
-        system: AARCH64,
-    },
+    Machine { name: "AArch64", traits: LONG_DOUBLES, target: AARCH64_LINUX, system: AARCH64 },
+    Machine { name: "AArch64 with functions of Windows", traits: MICROSOFT, target: AARCH64_LINUX, system: AARCH64 },
     // Apple's convention in objects that the linker of another system takes.
     Machine {
         name: "Apple's AArch64",
-        convention: Convention::Target,
+        traits: LONG_DOUBLES,
         target: "--target=arm64-apple-macosx11-elf",
         system: AARCH64,
     },
@@ -130,11 +124,11 @@ impl Machine {
 
     fn check(&self, seed: u64) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
-        let sources = abi::generate(seed, FUNCTIONS, self.convention);
+        let sources = abi::generate(seed, FUNCTIONS, self.traits);
         let files = [("caller.c", &*sources.caller), ("callee.c", &sources.callee), ("report.c", sources.report)];
         let write = |folder: &Path| files.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text));
         write(folder.path())?;
-        let expected = self.printed(folder.path(), Clang, Clang)?;
+        let expected = self.printed(folder.path(), Clang, Clang).map_err(|f| f.at("clang alone"))?;
         for (caller, callee) in [(Clang, Sonc("-O0")), (Clang, Sonc("-O2")), (Sonc("-O0"), Clang), (Sonc("-O2"), Clang)]
         {
             let case = format!("{}, seed {seed}, {caller:?} calls {callee:?}", self.name);

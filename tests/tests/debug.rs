@@ -127,6 +127,12 @@ fn codeview_lines(object: &Path) -> Result<BTreeMap<String, BTreeSet<Place>>, Fa
     Ok(found)
 }
 
+/// Checksums of the files.
+fn checksums(object: &Path) -> Result<BTreeSet<String>, Failure> {
+    let text = print(tools::LLVM_READOBJ, &["--codeview"], object)?;
+    Ok(text.lines().filter_map(|line| line.trim().strip_prefix("ChecksumBytes: ")).map(str::to_owned).collect())
+}
+
 #[test]
 fn codeview() -> Result<(), Failure> {
     let needed = [tools::CLANG, tools::LLVM_READOBJ, tools::LLD_LINK, tools::LLVM_PDBUTIL];
@@ -139,6 +145,7 @@ fn codeview() -> Result<(), Failure> {
         for level in LEVELS {
             let [clang, son] = compile(folder.path(), machine.target, level)?;
             let (expected, actual) = (codeview_lines(&clang)?, codeview_lines(&son)?);
+            assert_eq!(checksums(&son)?, checksums(&clang)?, "{}", machine.target);
             let all = |lines: &BTreeMap<String, BTreeSet<Place>>| lines.values().flatten().cloned().collect();
             if level.0 == "-O0" {
                 known = all(&expected);
@@ -193,11 +200,47 @@ fn debuggers_stop_at_lines() -> Result<(), Failure> {
             "program.c:14",
             "program.c:19",
         ];
-        let mut rest = said.as_str();
-        for text in expected {
-            let found = rest.find(text).ok_or_else(|| Failure(format!("at {level}: no {text} in\n{said}")))?;
-            rest = &rest[found + text.len()..];
-        }
+        in_order(&said, &expected).map_err(|failure| failure.at(level))?;
+    }
+    Ok(())
+}
+
+/// Does a text contain these, one after the other?
+fn in_order(text: &str, parts: &[&str]) -> Result<(), Failure> {
+    let mut rest = text;
+    for part in parts {
+        let found = rest.find(part).ok_or_else(|| Failure(format!("no {part} in\n{text}")))?;
+        rest = &rest[found + part.len()..];
+    }
+    Ok(())
+}
+
+/// What was inlined has a frame of its own, and the tables that say so are right in every format.
+#[test]
+fn debuggers_show_inlined_calls() -> Result<(), Failure> {
+    let needed = [tools::CLANG, tools::GDB, tools::LLVM_DWARFDUMP];
+    if !tools::require("debug::debuggers_show_inlined_calls", &needed) {
+        return Ok(());
+    }
+    let source = source().with_file_name("inlined.c");
+    let folder = tempfile::tempdir()?;
+    for level in ["-O0", "-O2"] {
+        let program = folder.path().join("program");
+        sonc::cc(level, &source, &program, &["-g"])?.succeeded()?;
+        let debugger = Invocation::new(tools::GDB.name).args(["-nx", "-batch", "-ex", "break inlined.c:5"]);
+        let debugger = debugger.args(["-ex", "run", "-ex", "bt", "-ex", "continue", "-ex", "bt"]);
+        let said = debugger.arg(&program).unlimited().success()?.output();
+        let frames = |call| ["inner ()", "inlined.c:5", "outer ()", call, "around ()", "inlined.c:15", "main ()"];
+        let expected = [frames("inlined.c:10"), frames("inlined.c:11")].concat();
+        in_order(&said, &expected).map_err(|failure| failure.at(level))?;
+    }
+    for target in DWARF.into_iter().flatten() {
+        let (text, object) = (folder.path().join("inlined.ll"), folder.path().join("inlined.o"));
+        ir::emit(Form::Optimizable, &source, &text, &[target, "-g"])?;
+        sonc::build_object("-O2", &text, &object).arg("-g").success()?;
+        print(tools::LLVM_DWARFDUMP, &["--verify"], &object)?;
+        let entries = print(tools::LLVM_DWARFDUMP, &["--debug-info"], &object)?;
+        assert_eq!(entries.matches("DW_TAG_inlined_subroutine").count(), 3, "{target}:\n{entries}");
     }
     Ok(())
 }

@@ -154,7 +154,10 @@ impl Isa for Aarch64 {
     fn saved_area(&self, mode: FrameMode, mir: &Mir, saved: &[PReg], slots: u64) -> SavedArea {
         // What touches pages is a call, too.
         let probed = self.probed_frame().is_some_and(|least| slots + u64::from(abi::STACK_ALIGN) > u64::from(least));
-        let size = saved_bytes(saved, mir.facts().calls || probed || mode != FrameMode::Fixed) + mir.facts().home_size;
+        // What is signed is saved.
+        let signed = mir.facts().protection.signs_leaves;
+        let record = mir.facts().calls || probed || signed || mode != FrameMode::Fixed;
+        let size = saved_bytes(saved, record) + mir.facts().home_size;
         SavedArea { size, above_pointer: Some(size), inside: 0 }
     }
 

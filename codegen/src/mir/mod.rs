@@ -166,8 +166,10 @@ pub struct FunctionFacts {
 pub struct Protection {
     /// Where the function may be jumped to by address there are instructions that say so.
     pub branch_targets: bool,
-    /// The return address is signed while it is in memory.
+    /// The return address is signed while it is in memory, if the CPU can.
     pub signs_return: bool,
+    /// It is signed even if it stays in its register.
+    pub signs_leaves: bool,
 }
 
 impl Protection {
@@ -175,7 +177,8 @@ impl Protection {
     pub fn of(function: &son_ir::Function) -> Protection {
         Protection {
             branch_targets: function.flags.has(FunctionFlags::BRANCH_TARGETS),
-            signs_return: function.flags.has(FunctionFlags::SIGNS_RETURN),
+            signs_return: function.flags.has(FunctionFlags::PROTECTS_RETURN),
+            signs_leaves: function.flags.has(FunctionFlags::SIGNS_LEAVES),
         }
     }
 }

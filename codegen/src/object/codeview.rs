@@ -1,7 +1,7 @@
 //! CodeView: what debuggers of Windows read, from which the linker makes a PDB.
 //!
 //! `.debug$S` is subsections: symbols (functions by name), lines of each function, and the names of files, twice
-//! removed: lines refer to a table of checksums (of which there are none here), and that to a table of strings. What
+//! removed: lines refer to a table of checksums, and that to a table of strings. What
 //! is said of a function that the linker may drop is in a section that is dropped with it. `.debug$T` has types:
 //! functions must have one, so all have that of a function of which nothing is known, and a name in there too.
 
@@ -35,6 +35,10 @@ const FUNCTION_NAME: u16 = 0x1601;
 
 /// Number of the first type of an object; those before are built in, and 0 is unknown.
 const FIRST_TYPE: u32 = 0x1000;
+
+/// Kinds of checksums.
+const NO_CHECKSUM: u8 = 0;
+const MD5: u8 = 1;
 
 /// Lines have columns.
 const HAS_COLUMNS: u16 = 1;
@@ -123,10 +127,12 @@ impl Files {
         *self.places.entry(row).or_insert_with(|| {
             let place = checksums.bytes.len() as u32;
             checksums.word(strings.bytes.len() as u32);
-            // No bytes of no kind of checksum.
-            checksums.half(0);
+            let file = &module.files[row as usize];
+            let md5: &[u8] = file.md5.as_ref().map_or(&[], |md5| md5);
+            checksums.bytes.extend([md5.len() as u8, if md5.is_empty() { NO_CHECKSUM } else { MD5 }]);
+            checksums.bytes.extend(md5);
             checksums.align();
-            strings.text(&module.files[row as usize]);
+            strings.text(&file.path);
             place
         })
     }

@@ -5,7 +5,9 @@
 use super::{ObjectError, Place, Target, Writer};
 use crate::function::CompiledFunction;
 use object::write::SectionId;
-use son_ir::{Function, Module, NodeId, Origin, SymbolId};
+use rustc_hash::FxHashMap;
+use son_ir::{Function, Location, Module, NodeId, Origin, SymbolId};
+use std::iter::successors;
 
 /// From an offset in a function on, code comes from this place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +52,51 @@ pub(super) fn lines_of(module: &Module, function: &Function, code: &CompiledFunc
         }
     }
     lines
+}
+
+/// A function that was inlined into another one, or into one that was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Inlined {
+    pub(super) function: SymbolId,
+    /// The call.
+    pub(super) call: Location,
+    /// The number of what it was inlined into; the function itself if there is none.
+    pub(super) within: Option<usize>,
+    /// Its code, that of what was inlined into it included: starts and ends, ascending.
+    pub(super) ranges: Vec<(u32, u32)>,
+}
+
+/// What was inlined into a function and has code, outer ones first.
+pub(super) fn inlined_in(module: &Module, code: &CompiledFunction) -> Vec<Inlined> {
+    let (mut found, mut numbers) = (Vec::new(), FxHashMap::default());
+    let end = code.code.bytes.len() as u32;
+    let known: Vec<(u32, u32)> = code.code.lines.iter().copied().filter(|&(_, origin)| origin != 0).collect();
+    for (number, &(start, origin)) in known.iter().enumerate() {
+        let end = known.get(number + 1).map_or(end, |next| next.0.min(end));
+        if start >= end {
+            continue;
+        }
+        // From the inside out: what each place was inlined as.
+        let at =
+            |origin: Origin| Some(module.locations[origin.0 as usize]).filter(|at| at.inlined_at != Origin::default());
+        let chain: Vec<Location> = successors(at(Origin(origin)), |place| at(place.inlined_at)).collect();
+        let mut within = None;
+        for place in chain.into_iter().rev() {
+            let Some(function) = place.function else { continue };
+            let number = *numbers.entry((function, place.inlined_at)).or_insert_with(|| {
+                let call = module.locations[place.inlined_at.0 as usize];
+                found.push(Inlined { function, call, within, ranges: Vec::new() });
+                found.len() - 1
+            });
+            let ranges = &mut found[number].ranges;
+            match ranges.last_mut().filter(|last| last.1 == start) {
+                Some(last) => last.1 = end,
+                None => ranges.push((start, end)),
+            }
+            within = Some(number);
+        }
+    }
+    found
 }
 
 impl<'m> Writer<'m> {

@@ -1,17 +1,17 @@
-//! DWARF 5: a unit with the names and ranges of functions, and their lines.
+//! DWARF 5: a unit with the names and ranges of functions, of what was inlined into them, and their lines.
 
-use super::debug::Line;
+use super::debug::{Inlined, Line, inlined_in};
 use super::format::Kind;
 use super::unwind::Section;
 use super::{ObjectError, Writer};
 use gimli::write::{
-    Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList, RelocationTarget, Sections,
-    UnitEntryId,
+    Address, AttributeValue, DwarfUnit, FileId, FileInfo, LineProgram, LineString, Range, RangeList, RelocationTarget,
+    Sections, UnitEntryId,
 };
 use gimli::{Encoding, Format, LineEncoding, SectionId};
 use object::write;
 use rustc_hash::FxHashMap;
-use son_ir::Module;
+use son_ir::{Module, SourceFile};
 
 const ENCODING: Encoding = Encoding { address_size: 8, format: Format::Dwarf32, version: 5 };
 
@@ -24,11 +24,18 @@ fn split(path: &str) -> (&str, &str) {
     }
 }
 
-/// The file that the module was made of, with its folder if that is known.
-fn main_file(module: &Module) -> &str {
-    let same = |file: &&String| !module.name.is_empty() && file.ends_with(&module.name);
-    let main = module.files.iter().find(same).unwrap_or(&module.name);
-    if main.is_empty() { "unknown" } else { main }
+/// The path of the file that the module was made of, with its folder if that is known, and the MD5 of its text.
+fn main_file(module: &Module) -> (&str, Option<[u8; 16]>) {
+    let same = |file: &&SourceFile| !module.name.is_empty() && file.path.ends_with(&module.name);
+    match module.files.iter().find(same) {
+        Some(file) => (&file.path, file.md5),
+        None if module.name.is_empty() => ("unknown", None),
+        None => (&module.name, None),
+    }
+}
+
+fn info(md5: Option<[u8; 16]>) -> Option<FileInfo> {
+    Some(FileInfo { md5: md5?, ..FileInfo::default() })
 }
 
 fn path(text: &str) -> LineString {
@@ -44,17 +51,22 @@ struct Lines {
 
 impl Lines {
     fn new(module: &Module) -> Lines {
-        let (folder, name) = split(main_file(module));
-        let program = LineProgram::new(ENCODING, LineEncoding::default(), path(folder), None, path(name), None);
+        let (main, md5) = main_file(module);
+        let (folder, name) = split(main);
+        let mut program =
+            LineProgram::new(ENCODING, LineEncoding::default(), path(folder), None, path(name), info(md5));
+        // All have one or none.
+        program.file_has_md5 = md5.is_some() && module.files.iter().all(|file| file.md5.is_some());
         Lines { program, files: FxHashMap::default() }
     }
 
     fn file(&mut self, module: &Module, row: u32) -> FileId {
         let program = &mut self.program;
         *self.files.entry(row).or_insert_with(|| {
-            let (folder, name) = split(&module.files[row as usize]);
+            let file = &module.files[row as usize];
+            let (folder, name) = split(&file.path);
             let folder = program.add_directory(path(folder));
-            program.add_file(path(name), folder, None)
+            program.add_file(path(name), folder, info(file.md5))
         })
     }
 
@@ -79,7 +91,7 @@ impl Writer<'_> {
         let mut unit = DwarfUnit::new(ENCODING);
         let mut lines = Lines::new(module);
         let root = unit.unit.root();
-        let mut ranges = Vec::new();
+        let (mut ranges, mut abstracts) = (Vec::new(), FxHashMap::default());
         for (row, symbol, code, rows) in self.functions_with_lines() {
             let (begin, length) = (Address::Symbol { symbol: row, addend: 0 }, code.code.bytes.len() as u64);
             lines.function(module, row, length, &rows);
@@ -95,6 +107,14 @@ impl Writer<'_> {
             set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
             if !symbol.linkage.is_local() {
                 set(gimli::DW_AT_external, AttributeValue::Flag(true));
+            }
+            let mut entries = Vec::new();
+            for inlined in inlined_in(module, code) {
+                let name = &module.symbol(inlined.function).name;
+                let origin = *abstracts.entry(inlined.function).or_insert_with(|| abstract_function(&mut unit, name));
+                let parent = inlined.within.map_or(entry, |number| entries[number]);
+                let file = lines.file(module, inlined.call.file);
+                entries.push(inlined_function(&mut unit, parent, origin, (row, file, &inlined)));
             }
         }
         if ranges.is_empty() {
@@ -150,8 +170,51 @@ impl Writer<'_> {
     }
 }
 
+/// What all copies of an inlined function refer to.
+fn abstract_function(unit: &mut DwarfUnit, name: &str) -> UnitEntryId {
+    let entry = unit.unit.add(unit.unit.root(), gimli::DW_TAG_subprogram);
+    let mut set = |name, value| unit.unit.get_mut(entry).set(name, value);
+    set(gimli::DW_AT_name, AttributeValue::String(name.as_bytes().to_vec()));
+    set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
+    entry
+}
+
+/// A copy of one, in the code of a function, called from a file.
+fn inlined_function(
+    unit: &mut DwarfUnit,
+    parent: UnitEntryId,
+    origin: UnitEntryId,
+    (row, file, inlined): (usize, FileId, &Inlined),
+) -> UnitEntryId {
+    let entry = unit.unit.add(parent, gimli::DW_TAG_inlined_subroutine);
+    let address = |offset: u32| Address::Symbol { symbol: row, addend: i64::from(offset) };
+    let range =
+        |&(start, end): &(u32, u32)| Range::StartLength { begin: address(start), length: u64::from(end - start) };
+    let place = match *inlined.ranges {
+        [(start, end)] => [
+            (gimli::DW_AT_low_pc, AttributeValue::Address(address(start))),
+            (gimli::DW_AT_high_pc, AttributeValue::Udata(u64::from(end - start))),
+        ]
+        .to_vec(),
+        _ => {
+            let list = unit.unit.ranges.add(RangeList(inlined.ranges.iter().map(range).collect()));
+            vec![(gimli::DW_AT_ranges, AttributeValue::RangeListRef(list))]
+        }
+    };
+    let call = [
+        (gimli::DW_AT_abstract_origin, AttributeValue::UnitRef(origin)),
+        (gimli::DW_AT_call_file, AttributeValue::FileIndex(Some(file))),
+        (gimli::DW_AT_call_line, AttributeValue::Udata(u64::from(inlined.call.line))),
+        (gimli::DW_AT_call_column, AttributeValue::Udata(u64::from(inlined.call.column))),
+    ];
+    for (name, value) in call.into_iter().chain(place) {
+        unit.unit.get_mut(entry).set(name, value);
+    }
+    entry
+}
+
 fn describe(unit: &mut DwarfUnit, root: UnitEntryId, module: &Module, ranges: Vec<Range>) {
-    let (folder, name) = split(main_file(module));
+    let (folder, name) = split(main_file(module).0);
     let ranges = unit.unit.ranges.add(RangeList(ranges));
     let mut set = |name, value| unit.unit.get_mut(root).set(name, value);
     set(gimli::DW_AT_producer, AttributeValue::String(b"son".to_vec()));

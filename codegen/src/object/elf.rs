@@ -171,11 +171,11 @@ impl Elf {
         const AARCH64_FEATURES: u32 = 0xc000_0000;
         const X86_FEATURES: u32 = 0xc000_0002;
         let all = |flag: FunctionFlags| module.functions.iter().all(|function| function.flags.has(flag));
-        let branch_targets = all(FunctionFlags::BRANCH_TARGETS) as u32;
-        let (property, features) = match self {
-            Elf::X64 => (X86_FEATURES, branch_targets),
-            Elf::Aarch64 => (AARCH64_FEATURES, branch_targets | (all(FunctionFlags::SIGNS_RETURN) as u32) << 1),
+        let property = match self {
+            Elf::X64 => X86_FEATURES,
+            Elf::Aarch64 => AARCH64_FEATURES,
         };
+        let features = all(FunctionFlags::BRANCH_TARGETS) as u32 | (all(FunctionFlags::PROTECTS_RETURN) as u32) << 1;
         if features == 0 || module.functions.is_empty() {
             return None;
         }
@@ -208,6 +208,8 @@ fn code_of_x64(kind: RelocationKind) -> Option<e::RelocationType> {
         RelocationKind::TpOff32 => e::R_X86_64_TPOFF32,
         RelocationKind::GotTpOff => e::R_X86_64_GOTTPOFF,
         RelocationKind::TlsGd => e::R_X86_64_TLSGD,
+        RelocationKind::TlsLd => e::R_X86_64_TLSLD,
+        RelocationKind::DtpOff32 => e::R_X86_64_DTPOFF32,
         _ => return None,
     })
 }

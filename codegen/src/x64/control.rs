@@ -302,6 +302,7 @@ impl Assembler<'_> {
                 self.after_epilogue();
             }
             Op::TlsGeneral => self.tls_general(inst),
+            Op::TlsModule => self.tls_module(inst),
             Op::TlsVariable => self.tls_variable(inst),
             _ => return self.stack_op(op, inst, a),
         }
@@ -408,6 +409,15 @@ impl Assembler<'_> {
             self.byte(prefix);
         }
         self.near(Code::Call_rel32_64, RelocationTarget::TlsGetAddr, RelocationKind::Plt32);
+    }
+
+    /// The distance from the start of the image's block, which the function returns. The linker expects no prefixes.
+    fn tls_module(&mut self, inst: &MachineInst) {
+        let symbol = RelocationTarget::Symbol(inst.symbol);
+        self.lea(RDI, Mem::relative(Reference::Relocation(RelocationKind::TlsLd, symbol), 0), 8);
+        self.near(Code::Call_rel32_64, RelocationTarget::TlsGetAddr, RelocationKind::Plt32);
+        let offset = Some(Reference::Relocation(RelocationKind::DtpOff32, symbol));
+        self.lea(RAX, Mem { reference: offset, ..Mem::at(RAX, 0) }, 8);
     }
 
     /// The descriptor's first word is a function that takes the descriptor.

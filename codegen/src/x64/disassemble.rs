@@ -52,6 +52,8 @@ fn relocated(relocation: &Relocation, end: u32, names: &dyn Names) -> String {
         RelocationKind::GotTpOff => ("@gottpoff", relocation.addend + past_field),
         RelocationKind::Tlv => ("@tlvp", relocation.addend + past_field),
         RelocationKind::TlsGd => ("@tlsgd", relocation.addend + past_field),
+        RelocationKind::TlsLd => ("@tlsld", relocation.addend + past_field),
+        RelocationKind::DtpOff32 => ("@dtpoff", relocation.addend),
         RelocationKind::TpOff32 => ("@tpoff", relocation.addend),
         _ => ("", relocation.addend),
     };

@@ -146,6 +146,7 @@ ops! {
     TlsLocal  "tls.local"    DEF_I,   REMAT, 6; "address of the thread-local `symbol` plus `disp`, local-exec model"
     TlsInitial "tls.initial" DEF_I,   REMAT, 9; "address of the thread-local `symbol`, initial-exec model"
     TlsGeneral "tls.general" &[DefFixed(RAX)], OpFlags::CALL, 20, clobbers super::abi::CALLER_SAVED_BUT_RAX; "address of the thread-local `symbol`, by `__tls_get_addr`"
+    TlsModule "tls.module" &[DefFixed(RAX)], OpFlags::CALL, 20, clobbers super::abi::CALLER_SAVED_BUT_RAX; "address of the thread-local `symbol` of this image, by `__tls_get_addr`"
     TlsVariable "tls.variable" &[DefFixed(RAX)], OpFlags::CALL, 9, clobbers super::abi::CALLER_SAVED_BUT_RAX; "address of the thread-local `symbol`, by the function in its Mach-O descriptor"
     TlsIndex  "tls.index"    &[DefEarly(I), Temp(I)], PURE, 13; "address of the thread-local `symbol` plus `disp`, in the block of this image, as COFF has it"
 

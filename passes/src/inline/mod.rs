@@ -255,7 +255,8 @@ pub(crate) fn inline_one(module: &mut Module, caller: u32, call: NodeId, callee:
     std::mem::swap(&mut function.graph, &mut module.functions[caller as usize].graph);
     let signature: Signature = module.signatures[module.functions[callee as usize].signature.index()].clone();
     let mut locations = std::mem::take(&mut module.locations);
-    let origins = Origins::new(&mut locations, function.graph.origin(call));
+    let symbol = module.functions[callee as usize].symbol;
+    let origins = Origins::new(&mut locations, symbol, function.graph.origin(call));
     let body = callees.chained(module, callee);
     splice::splice(&mut function, call, body, &signature, origins);
     module.locations = locations;

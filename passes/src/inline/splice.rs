@@ -8,19 +8,20 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::{
     AliasClass, Function, Graph, Inputs, Location, MemAccess, Module, NewNode, NodeFlags, NodeId, Op, OpFlags, Origin,
-    Passing, Signature, Type,
+    Passing, Signature, SymbolId, Type,
 };
 
 /// Source locations of inlined nodes: rows of the module's table, with the call appended to their chain.
 pub(super) struct Origins<'a> {
     locations: &'a mut Vec<Location>,
+    callee: SymbolId,
     call: Origin,
     moved: FxHashMap<Origin, Origin>,
 }
 
 impl<'a> Origins<'a> {
-    pub(super) fn new(locations: &'a mut Vec<Location>, call: Origin) -> Origins<'a> {
-        Origins { locations, call, moved: FxHashMap::default() }
+    pub(super) fn new(locations: &'a mut Vec<Location>, callee: SymbolId, call: Origin) -> Origins<'a> {
+        Origins { locations, callee, call, moved: FxHashMap::default() }
     }
 
     fn get(&mut self, origin: Origin) -> Origin {
@@ -31,8 +32,11 @@ impl<'a> Origins<'a> {
             return moved;
         }
         let mut location = self.locations[origin.0 as usize];
-        location.inlined_at =
-            if location.inlined_at == Origin::default() { self.call } else { self.get(location.inlined_at) };
+        if location.inlined_at == Origin::default() {
+            (location.function, location.inlined_at) = (Some(self.callee), self.call);
+        } else {
+            location.inlined_at = self.get(location.inlined_at);
+        }
         self.locations.push(location);
         let moved = Origin(self.locations.len() as u32 - 1);
         self.moved.insert(origin, moved);

@@ -1,6 +1,6 @@
 //! Initialized data, put together piece by piece.
 
-use crate::module::{Data, Definition, Linkage, Module, Relocation, RelocationTarget, Symbol, SymbolId};
+use crate::module::{Data, Definition, Linkage, Module, Relocation, RelocationTarget, SourceFile, Symbol, SymbolId};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
@@ -95,9 +95,9 @@ impl Module {
 
     /// The row of a source file, for [`Cursor::at`](super::Cursor::at).
     pub fn file(&mut self, name: &str) -> u32 {
-        let known = self.files.iter().position(|file| file == name);
+        let known = self.files.iter().position(|file| file.path == name);
         known.unwrap_or_else(|| {
-            self.files.push(name.to_owned());
+            self.files.push(SourceFile { path: name.to_owned(), md5: None });
             self.files.len() - 1
         }) as u32
     }

@@ -370,7 +370,7 @@ impl<'a> Machine<'a> {
         let node = code.instructions.get(pc as usize).map_or(NodeId::START, |instruction| instruction.node);
         let location = self.module.locations.get(function.graph.origin(node).0 as usize);
         let location = location.filter(|location| location.line > 0).map(|location| {
-            let file = self.module.files.get(location.file as usize).map_or("", |file| file.as_str());
+            let file = self.module.files.get(location.file as usize).map_or("", |file| &file.path);
             format!("{file}:{}:{}", location.line, location.column)
         });
         Place { function: self.module.symbol(function.symbol).name.clone(), node, location }

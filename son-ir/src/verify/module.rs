@@ -49,8 +49,17 @@ pub(super) fn check_module(module: &Module) -> Vec<Violation> {
     }
     for (row, location) in module.locations.iter().enumerate().skip(1) {
         let inlined_at = location.inlined_at.0 as usize;
-        if location.file as usize >= module.files.len() || inlined_at >= module.locations.len() {
-            report(21, format!("location {row}: its file or the call that it was inlined through does not exist"));
+        let function = location.function.map_or(0, |function| function.index() + 1);
+        let exists = (location.file as usize) < module.files.len()
+            && inlined_at < module.locations.len()
+            && function <= module.symbols.len();
+        if !exists {
+            report(
+                21,
+                format!(
+                    "location {row}: its file, its function or the call that it was inlined through does not exist"
+                ),
+            );
         }
     }
     found

@@ -597,7 +597,7 @@ fn law_21_symbols() {
     module_breaks(&module, 21);
 
     let mut module = Module::new(Triple::host());
-    module.locations.push(Location { file: 9, line: 1, column: 1, inlined_at: Origin(0) });
+    module.locations.push(Location::new(9, 1, 1));
     module_breaks(&module, 21);
 }
 

@@ -337,7 +337,7 @@ impl Painter<'_> {
         }
         let location = self.module.locations.get(self.graph.origin(node).0 as usize).filter(|place| place.line > 0);
         if let Some(place) = location {
-            let file = self.module.files.get(place.file as usize).map_or("?", String::as_str);
+            let file = self.module.files.get(place.file as usize).map_or("?", |file| &file.path);
             let _ = write!(text, "\\n{}:{}:{}", escape(file), place.line, place.column);
         }
         text.replace('"', "\\\"").replace("\\\\\"", "\\\"")

@@ -22,6 +22,16 @@ define i32 @leaf(i32 %x) noinline optnone "branch-target-enforcement" "sign-retu
   ret i32 %y
 }
 
+; Signed even where it stays in its register.
+define i32 @signed_leaf(i32 %x) "sign-return-address"="all" {
+; asm: paciasp
+; asm: autiasp
+; asm: ret
+; run: 4 => 5
+  %y = add i32 %x, 1
+  ret i32 %y
+}
+
 define i32 @table(i32 %x) "branch-target-enforcement" {
 ; asm: bti c
 ; asm: br x*

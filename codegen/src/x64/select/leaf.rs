@@ -40,7 +40,8 @@ impl Patterns<'_, '_> {
             let op = match thread_local(self.s.module, symbol) {
                 ThreadLocal::Model(TlsModel::LocalExec) => M::TlsLocal,
                 ThreadLocal::Model(TlsModel::InitialExec) => M::TlsInitial,
-                ThreadLocal::Model(TlsModel::GeneralDynamic | TlsModel::LocalDynamic) => M::TlsGeneral,
+                ThreadLocal::Model(TlsModel::LocalDynamic) => M::TlsModule,
+                ThreadLocal::Model(TlsModel::GeneralDynamic) => M::TlsGeneral,
                 ThreadLocal::Variable => M::TlsVariable,
                 ThreadLocal::Index => M::TlsIndex,
             };

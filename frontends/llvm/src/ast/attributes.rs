@@ -156,6 +156,8 @@ pub struct FunctionAttributes {
     pub branch_targets: bool,
     /// `"sign-return-address"`: whether return addresses in memory are signed.
     pub signs_return: bool,
+    /// And whether those are that stay in their register.
+    pub signs_leaves: bool,
 }
 
 impl FunctionAttributes {
@@ -194,5 +196,6 @@ impl FunctionAttributes {
         self.alloc_size = self.alloc_size.or(group.alloc_size);
         self.branch_targets |= group.branch_targets;
         self.signs_return |= group.signs_return;
+        self.signs_leaves |= group.signs_leaves;
     }
 }

@@ -98,6 +98,8 @@ pub enum MetadataNode<'a> {
         name: Cow<'a, [u8]>,
         /// Its directory.
         directory: Cow<'a, [u8]>,
+        /// The MD5 of its text.
+        md5: Option<[u8; 16]>,
     },
     /// Any other; not kept.
     Other,

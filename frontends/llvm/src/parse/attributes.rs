@@ -146,7 +146,14 @@ impl<'a> Parser<'a, '_> {
         let value = value.map(|value| self.raw(value));
         match self.raw(name) {
             b"\"branch-target-enforcement\"" => attributes.branch_targets = value != Some(b"\"false\""),
-            b"\"sign-return-address\"" => attributes.signs_return = value != Some(b"\"none\""),
+            b"\"sign-return-address\"" => {
+                attributes.signs_return = value != Some(b"\"none\"");
+                attributes.signs_leaves = value == Some(b"\"all\"");
+            }
+            // Unwind tables of the writer cannot say that it is not key A.
+            b"\"sign-return-address-key\"" if value == Some(b"\"b_key\"") => {
+                return Err(Fault::unsupported(name.start, "signing return addresses with key B"));
+            }
             _ => {}
         }
         Ok(())

@@ -209,10 +209,18 @@ fn scope<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
 
 fn file<'a>(parser: &mut Parser<'a, '_>) -> Result<MetadataNode<'a>> {
     let (mut name, mut directory) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
+    let mut md5 = None;
     parser.metadata_fields(|key, field| match (key, field) {
         (b"filename", Field::String(text)) => name = text,
         (b"directory", Field::String(text)) => directory = text,
+        (b"checksum", Field::String(text)) => md5 = sixteen_bytes(&text),
         _ => {}
     })?;
-    Ok(MetadataNode::File { name, directory })
+    Ok(MetadataNode::File { name, directory, md5 })
+}
+
+/// What 32 hexadecimal digits are; of the kinds of checksums only MD5 has so many.
+fn sixteen_bytes(digits: &[u8]) -> Option<[u8; 16]> {
+    let text = std::str::from_utf8(digits).ok().filter(|text| text.len() == 32)?;
+    u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
 }

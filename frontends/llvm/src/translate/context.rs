@@ -36,8 +36,10 @@ pub(crate) struct Context<'m, 'a> {
     pub(crate) has_expectations: bool,
     /// Whether the text declares `llvm.assume`.
     pub(crate) has_assumptions: bool,
-    /// Whether places that are jumped to by address are to be marked.
-    pub(crate) protects_branches: bool,
+    /// Whether the object may become part of a shared library.
+    pub(crate) is_shared: bool,
+    /// How all functions are protected.
+    pub(crate) protection: son::FunctionFlags,
     /// By the text's function: its signature, once it is needed.
     pub(crate) signatures: Vec<Option<son::SigId>>,
     /// By the text's symbol of a function.
@@ -68,7 +70,8 @@ impl<'m, 'a> Context<'m, 'a> {
             intrinsics,
             has_expectations,
             has_assumptions,
-            protects_branches: has_module_flag(&ast.metadata, &ast.constants, b"cf-protection-branch"),
+            is_shared: has_flag(&ast, b"PIC Level") && !has_flag(&ast, b"PIE Level"),
+            protection: protection(&ast),
             signatures: vec![None; ast.functions.len()],
             taken_blocks: FxHashMap::default(),
         };
@@ -114,4 +117,18 @@ fn triple(ast: &Module<'_>, options: &Options) -> Result<Triple> {
     let unversioned = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let triple = text.parse().or_else(|_| unversioned.parse());
     triple.map_err(|_| Fault::unsupported(0, format!("target '{text}'")))
+}
+
+fn has_flag(ast: &Module<'_>, name: &[u8]) -> bool {
+    has_module_flag(&ast.metadata, &ast.constants, name)
+}
+
+/// What flags of the module ask of all functions: that places that are jumped to by address are marked, and that
+/// returns keep to a second stack, which needs no code.
+fn protection(ast: &Module<'_>) -> son::FunctionFlags {
+    let flags = [
+        (has_flag(ast, b"cf-protection-branch"), son::FunctionFlags::BRANCH_TARGETS),
+        (has_flag(ast, b"cf-protection-return"), son::FunctionFlags::PROTECTS_RETURN),
+    ];
+    flags.into_iter().filter(|flag| flag.0).fold(son::FunctionFlags::NONE, |all, flag| all.or(flag.1))
 }

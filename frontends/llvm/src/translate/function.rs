@@ -77,9 +77,7 @@ pub(super) fn translate<'a>(
     if let Some(number) = function.debug {
         builder.begins_at(context.hints.beginning(&mut context.module, &context.ast.metadata, number));
     }
-    if context.protects_branches {
-        builder.add_flags(FunctionFlags::BRANCH_TARGETS);
-    }
+    builder.add_flags(context.protection);
     let promotion = Promotion::new(types, body, |inst| ignores_arguments(context, body, inst));
     let mut translator = Translator {
         flow: FlowGraph::new(body),

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::facts::{Fact, IntFact};
-use son_ir::{AliasClass, Location, Module as SonModule, Origin, Type};
+use son_ir::{AliasClass, Location, Module as SonModule, Origin, SourceFile, Type};
+use std::borrow::Cow;
 
 use crate::ast::{Constant, ConstantPool, Metadata, MetadataNode, MetadataOperand, ValueKind, ValueRange};
 
@@ -105,7 +106,7 @@ impl Hints {
                 continue;
             };
             let file = self.file(module, metadata, scope);
-            origin = module.add_location(Location { file, line, column, inlined_at: origin });
+            origin = module.add_location(Location { inlined_at: origin, ..Location::new(file, line, column) });
             self.locations.insert(number, origin);
         }
         origin
@@ -115,7 +116,7 @@ impl Hints {
     pub(crate) fn beginning(&mut self, module: &mut SonModule, metadata: &Metadata<'_>, number: u32) -> Origin {
         let Some(&MetadataNode::Scope { line, .. }) = metadata.node(number) else { return Origin::default() };
         let file = self.file(module, metadata, Some(number));
-        module.add_location(Location { file, line, column: 0, inlined_at: Origin::default() })
+        module.add_location(Location::new(file, line, 0))
     }
 
     /// The row of the file that a scope lies in.
@@ -136,15 +137,16 @@ impl Hints {
         if let Some(&row) = self.files.get(&key) {
             return row;
         }
-        let name = match found.and_then(|number| metadata.node(number)) {
-            Some(MetadataNode::File { name, directory }) if !name.starts_with(b"/") && !directory.is_empty() => {
-                format!("{}/{}", String::from_utf8_lossy(directory), String::from_utf8_lossy(name))
+        let (path, md5) = match found.and_then(|number| metadata.node(number)) {
+            Some(MetadataNode::File { name, directory, md5 }) => {
+                let within = !name.starts_with(b"/") && !directory.is_empty();
+                let folder = if within { String::from_utf8_lossy(directory) + "/" } else { Cow::default() };
+                (folder.into_owned() + &String::from_utf8_lossy(name), *md5)
             }
-            Some(MetadataNode::File { name, .. }) => String::from_utf8_lossy(name).into_owned(),
-            _ => module.name.clone(),
+            _ => (module.name.clone(), None),
         };
         let row = module.files.len() as u32;
-        module.files.push(name);
+        module.files.push(SourceFile { path, md5 });
         self.files.insert(key, row);
         row
     }

@@ -194,7 +194,8 @@ pub(crate) fn function_flags(function: &Function<'_>, result: AttributeSet) -> F
         (result.contains(Keyword::NoAlias), FunctionFlags::NO_ALIAS_RESULT),
         (has(Keyword::UwTable), FunctionFlags::UNWIND_TABLE),
         (function.attributes.branch_targets, FunctionFlags::BRANCH_TARGETS),
-        (function.attributes.signs_return, FunctionFlags::SIGNS_RETURN),
+        (function.attributes.signs_return, FunctionFlags::PROTECTS_RETURN),
+        (function.attributes.signs_leaves, FunctionFlags::SIGNS_LEAVES),
     ];
     flags.into_iter().filter(|flag| flag.0).fold(FunctionFlags::NONE, |all, flag| all.or(flag.1))
 }

@@ -170,7 +170,7 @@ impl<'a> Context<'_, 'a> {
                 (DllStorage::None, Visibility::Protected) => son::Visibility::Protected,
             },
             local: traits.dso_local,
-            tls: tls(traits.thread_local),
+            tls: tls(traits.thread_local).map(|asked| asked.max(self.least_model(traits))),
             section: text(&placement.section),
             comdat,
             align: placement.align,
@@ -179,6 +179,17 @@ impl<'a> Context<'_, 'a> {
         });
         self.symbols[symbol.index()] = Some(id);
         Ok(id)
+    }
+
+    /// How thread-local variables are reached at worst: what is part of a program is at a distance that is known when
+    /// it starts, what is part of the same image at one that the linker knows.
+    fn least_model(&self, traits: &SymbolTraits) -> son::TlsModel {
+        match (self.is_shared, traits.dso_local) {
+            (true, false) => son::TlsModel::GeneralDynamic,
+            (true, true) => son::TlsModel::LocalDynamic,
+            (false, false) => son::TlsModel::InitialExec,
+            (false, true) => son::TlsModel::LocalExec,
+        }
     }
 
     /// The linker's name of a symbol.

@@ -179,8 +179,7 @@ impl Cursor<'_> {
     /// [`Module::files`]; see [`Module::file`].
     pub fn at(&self, file: u32, line: u32, column: u32) {
         self.location.set(Some((file, line, column)));
-        let inlined_at = crate::graph::Origin::default();
-        let origin = self.module.borrow_mut().add_location(Location { file, line, column, inlined_at });
+        let origin = self.module.borrow_mut().add_location(Location::new(file, line, column));
         self.builder.borrow_mut().set_origin(origin);
     }
 
@@ -197,7 +196,7 @@ impl Cursor<'_> {
     fn placed(&self, error: BuildError) -> BuildError {
         let module = self.module.borrow();
         let place = self.location.get().map(|(file, line, column)| {
-            let file = module.files.get(file as usize).cloned().unwrap_or_default();
+            let file = module.files.get(file as usize).map_or(String::new(), |file| file.path.clone());
             Place { file, line, column }
         });
         let function = module.symbol(self.symbol()).name.clone();

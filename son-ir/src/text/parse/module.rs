@@ -3,7 +3,8 @@
 use super::{Parsed, Parser, Result, body};
 use crate::graph::{Graph, Origin};
 use crate::module::{
-    Comdat, Definition, Function, FunctionFlags, Linkage, Location, Module, RelocationTarget, SigId, Symbol, SymbolId,
+    Comdat, Definition, Function, FunctionFlags, Linkage, Location, Module, RelocationTarget, SigId, SourceFile,
+    Symbol, SymbolId,
 };
 use crate::ops::Op;
 use crate::text::OpNames;
@@ -28,6 +29,8 @@ pub(super) enum Place {
     Destructor(usize),
     /// What takes states.
     Deoptimizer,
+    /// The function of a row of the locations.
+    Location(usize),
 }
 
 /// A function whose body is read later.
@@ -94,8 +97,9 @@ impl<'a> ModuleParser<'a> {
                     }
                 }
                 "file" => {
-                    let file = self.p.string("the name of a file")?;
-                    self.module.files.push(file);
+                    let path = self.p.string("the name of a file")?;
+                    let md5 = if self.p.accept_word("md5")? { Some(self.md5()?) } else { None };
+                    self.module.files.push(SourceFile { path, md5 });
                 }
                 "location" => self.location()?,
                 "comdat" => {
@@ -134,7 +138,17 @@ impl<'a> ModuleParser<'a> {
         Ok(())
     }
 
-    /// `!7 = FILE:LINE:COLUMN [at !3]`
+    /// `x"..."` of 16 bytes
+    fn md5(&mut self) -> Result<[u8; 16]> {
+        let at = self.p.at;
+        let bytes = match self.p.advance()? {
+            Token::Hex(bytes) => <[u8; 16]>::try_from(bytes).ok(),
+            _ => None,
+        };
+        bytes.map_or_else(|| self.p.error(at, "expected 16 bytes (`x\"...\"`)"), Ok)
+    }
+
+    /// `!7 = FILE:LINE:COLUMN [of @FUNCTION] [at !3]`
     fn location(&mut self) -> Result<()> {
         let at = self.p.at;
         let Token::Location(number) = self.p.advance()? else {
@@ -150,7 +164,12 @@ impl<'a> ModuleParser<'a> {
         if self.context.locations.insert(number, Origin(row as u32)).is_some() {
             return self.p.error(at, format!("location `!{number}` is defined twice"));
         }
-        self.module.locations.push(Location { file, line, column, inlined_at: Origin::default() });
+        self.module.locations.push(Location::new(file, line, column));
+        if self.p.accept_word("of")? {
+            let at = self.p.at;
+            let name = self.p.symbol()?;
+            self.later(name, at, Place::Location(row));
+        }
         if self.p.accept_word("at")? {
             let at = self.p.at;
             match self.p.advance()? {
@@ -327,9 +346,10 @@ impl<'a> ModuleParser<'a> {
                 RelocationTarget::Block(_, number) => RelocationTarget::Block(symbol, number),
             };
         };
-        let Module { symbols, constructors, destructors, deoptimizer, .. } = &mut self.module;
+        let Module { symbols, locations, constructors, destructors, deoptimizer, .. } = &mut self.module;
         match place {
             Place::Deoptimizer => *deoptimizer = Some(symbol),
+            Place::Location(row) => locations[row].function = Some(symbol),
             Place::Constructor(row) => constructors[row].1 = symbol,
             Place::Destructor(row) => destructors[row].1 = symbol,
             Place::Alias(id) => {

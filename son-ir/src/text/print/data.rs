@@ -111,7 +111,7 @@ fn put_piece(out: &mut String, module: &Module, data: &Data, piece: &Piece) {
     }
 }
 
-fn put_hex(out: &mut String, bytes: &[u8]) {
+pub(super) fn put_hex(out: &mut String, bytes: &[u8]) {
     out.push_str("x\"");
     bytes.iter().for_each(|byte| put!(out, "{byte:02x}"));
     out.push('"');

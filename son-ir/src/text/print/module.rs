@@ -1,6 +1,6 @@
 //! The top level: target, files, symbols in their order, each with all its properties.
 
-use super::data::put_initializer;
+use super::data::{put_hex, put_initializer};
 use super::{TextOptions, body, put, put_list, put_quoted, put_symbol};
 use crate::module::{Definition, Function, Module, Param, Passing, Signature, Symbol, SymbolId};
 use crate::text::words::{FlagWords, Words};
@@ -11,7 +11,11 @@ pub(super) fn print_module(module: &Module, options: &TextOptions, out: &mut Str
     put!(out, "\ntarget \"{}\"\n", module.triple);
     for file in &module.files {
         out.push_str("file ");
-        put_quoted(out, file);
+        put_quoted(out, &file.path);
+        if let Some(md5) = &file.md5 {
+            out.push_str(" md5 ");
+            put_hex(out, md5);
+        }
         out.push('\n');
     }
     if options.locations {
@@ -43,6 +47,10 @@ pub(super) fn print_module(module: &Module, options: &TextOptions, out: &mut Str
 fn print_locations(module: &Module, out: &mut String) {
     for (row, location) in module.locations.iter().enumerate().skip(1) {
         put!(out, "location !{row} = {}:{}:{}", location.file, location.line, location.column);
+        if let Some(function) = location.function {
+            out.push_str(" of ");
+            put_symbol(out, name_of(module, function));
+        }
         if location.inlined_at.0 != 0 {
             put!(out, " at !{}", location.inlined_at.0);
         }
