@@ -20,13 +20,13 @@ define ptr @local() {
 }
 
 define ptr @initial() {
-; asm: gottprel
+; asm: :gottprel:early
 ; asm-not: blr
   ret ptr @early
 }
 
 define ptr @exec() {
-; asm: tprel
+; asm: :tprel_hi12:program
 ; asm-not: blr
   ret ptr @program
 }
