@@ -37,9 +37,16 @@ pub fn thread(graph: &mut Graph) -> usize {
     graph.hold();
     let saved = graph.current_origin();
     let mut threaded = 0;
+    let mut unreached = Vec::new();
     for branch in branches {
         if let Some(sides) = find(graph, &places, branch) {
-            threaded += thread_branch(graph, &mut places, branch, sides);
+            threaded += thread_branch(graph, &mut places, branch, sides, &mut unreached);
+        }
+    }
+    // Only now: regions that lose a way, and those that no way is left of, are heads of blocks as long as places count.
+    for region in unreached {
+        if graph.is_live(region) {
+            graph.kill_control(region);
         }
     }
     graph.set_origin(saved);
@@ -105,7 +112,14 @@ fn find(graph: &Graph, places: &Places, branch: NodeId) -> Option<[NodeId; 2]> {
     (plain && copied <= MAX_COPIED).then_some(sides)
 }
 
-fn thread_branch(graph: &mut Graph, places: &mut Places, branch: NodeId, sides: [NodeId; 2]) -> usize {
+/// Sends all decided ways past the branch. Its region is added to the unreached ones if there are no others.
+fn thread_branch(
+    graph: &mut Graph,
+    places: &mut Places,
+    branch: NodeId,
+    sides: [NodeId; 2],
+    unreached: &mut Vec<NodeId>,
+) -> usize {
     let region = graph.input(branch, 0);
     let block = places.block_of(region);
     let ways: SmallVec<[(usize, bool); 4]> = decided_ways(graph, branch).collect();
@@ -113,7 +127,7 @@ fn thread_branch(graph: &mut Graph, places: &mut Places, branch: NodeId, sides: 
         thread_way(graph, places, (region, block), way, sides[usize::from(!value)]);
     }
     match graph.num_inputs(region) {
-        0 => graph.kill_control(region),
+        0 => unreached.push(region),
         1 => {
             let before = graph.input(region, 0);
             places.absorb(places.block_of(before), block);

@@ -24,7 +24,7 @@ pub(super) struct Access {
     pub(super) address: Address,
     pub(super) ty: Type,
     pub(super) class: AliasClass,
-    /// First block where the address is known.
+    /// First block where the address is known; none if that was not found out, as of nodes that came since.
     pub(super) home: Block,
 }
 
@@ -133,7 +133,7 @@ impl Walk<'_> {
     /// Does the address change from one round of the phi's loop to the next?
     pub(super) fn varies(&self, graph: &Graph, phi: NodeId, access: &Access) -> bool {
         let region = graph.input(phi, 0);
-        let inside = |of| self.loops.contains(of, access.home);
+        let inside = |of| !access.home.is_some() || self.loops.contains(of, access.home);
         graph.is(region, Op::Loop) && self.loops.innermost(self.cfg.block_of(region)).is_none_or(inside)
     }
 
