@@ -1,7 +1,7 @@
 //! From tiles to the machine graph, in the ideal order: each node is made after its inputs.
 
 use super::graph::{FIRST_RESULT, MachineGraph, Row};
-use super::{Kind, Operand, Selection, TileData, TileId, kind};
+use super::{Kind, Operand, Selection, TileData, TileId, kind, split};
 use crate::machine::OpInfo;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -181,8 +181,7 @@ impl Builder<'_> {
 
     /// The value of a split node in this block.
     fn in_block(&mut self, node: NodeId) -> NodeId {
-        let dominators = &self.selection.schedule.dominators;
-        let above = self.selection.split[&node].iter().find(|&&block| dominators.dominates(block, self.block));
+        let above = split::above(&self.selection.split[&node], self.selection.schedule, self.block);
         let key = (node, above.map_or(self.block.0, |block| block.0));
         if let Some(&made) = self.shared.get(&key) {
             return made;

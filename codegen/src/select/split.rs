@@ -12,9 +12,9 @@ use son_ir::analysis::{Block, Schedule};
 use son_ir::{Graph, NodeId, Op};
 
 /// Most uses of a node that is split.
-const MAX_USES: usize = 24;
+const MAX_USES: usize = 4096;
 
-/// Blocks that compute a node, none of which dominates another.
+/// Blocks that compute a node, none of which dominates another, in the order of the dominator tree.
 pub(super) type Blocks = SmallVec<[Block; 4]>;
 
 /// The nodes that are computed where they are used, with the blocks that do so.
@@ -55,36 +55,44 @@ fn only_register(graph: &Graph, node: NodeId) -> Option<NodeId> {
 
 /// The first blocks on all ways that use the node, if they are executed less often than the node's own.
 fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Blocks> {
-    let home = schedule.block_of(node);
-    let mut first = Blocks::new();
-    let mut count = 0;
-    let mut uses: SmallVec<[(NodeId, usize); 8]> = graph.uses(node).take(MAX_USES + 1).collect();
+    let (home, dominators) = (schedule.block_of(node), &schedule.dominators);
+    let mut blocks = Blocks::new();
+    let mut uses: SmallVec<[(NodeId, usize); 8]> = graph.uses(node).take(MAX_USES).collect();
+    let mut count = uses.len();
     while let Some((user, index)) = uses.pop() {
-        count += 1;
-        if count > MAX_USES {
-            return None;
-        }
         if only_decides(graph, user) {
-            uses.extend(graph.uses(user).take(MAX_USES));
-            continue;
+            uses.extend(graph.uses(user).take(MAX_USES - count));
+            count += uses.len();
+        } else {
+            let block = use_block(graph, schedule, user, index);
+            if block == home {
+                return None;
+            }
+            blocks.extend(block.is_some().then_some(block));
         }
-        let block = use_block(graph, schedule, user, index);
-        if block == home {
+        if count >= MAX_USES {
             return None;
-        }
-        if block.is_some() && !first.iter().any(|&other| schedule.dominators.dominates(other, block)) {
-            first.retain(|&mut other| !schedule.dominators.dominates(block, other));
-            first.push(block);
         }
     }
-    let frequency: f64 = first.iter().map(|&block| schedule.frequencies.of(block)).sum();
-    (first.len() > 1 && frequency < schedule.frequencies.of(home)).then_some(first)
+    // A block is followed by those that it dominates.
+    blocks.sort_unstable_by_key(|&block| dominators.interval(block));
+    blocks.dedup_by(|&mut next, &mut first| dominators.dominates(first, next));
+    let frequency: f64 = blocks.iter().map(|&block| schedule.frequencies.of(block)).sum();
+    (blocks.len() > 1 && frequency < schedule.frequencies.of(home)).then_some(blocks)
+}
+
+/// That of a split node's blocks which dominates this one.
+pub(super) fn above(blocks: &Blocks, schedule: &Schedule, block: Block) -> Option<Block> {
+    let dominators = &schedule.dominators;
+    let start = dominators.interval(block).0;
+    let next = blocks.partition_point(|&other| dominators.interval(other).0 <= start);
+    blocks[..next].last().copied().filter(|&last| dominators.dominates(last, block))
 }
 
 /// Is the node a compare that branches alone use? It is made anew at each of them.
 fn only_decides(graph: &Graph, node: NodeId) -> bool {
     let compares = Op::from_number(graph.op_number(node)).is_some_and(Op::is_int_compare);
-    compares && graph.users(node).take(MAX_USES).all(|user| graph.is(user, Op::If))
+    compares && graph.users(node).all(|user| graph.is(user, Op::If))
 }
 
 /// The block in which, or at whose end, input `index` of `user` is needed.

@@ -127,7 +127,7 @@ pub(super) struct Forwarding<'a> {
 }
 
 impl Forwarding<'_> {
-    fn walk(&self) -> Walk<'_> {
+    pub(super) fn walk(&self) -> Walk<'_> {
         let Places { cfg, dominators, loops, .. } = &self.places;
         Walk { aliases: &self.aliases, cfg, dominators, loops }
     }
@@ -199,35 +199,31 @@ impl Forwarding<'_> {
     /// What the write that made the state put there.
     pub(super) fn written(&mut self, state: NodeId, access: &Access) -> Option<NodeId> {
         let op = self.graph.op(state);
-        if state == self.entry.1 {
-            return self.never_written(access);
+        if self.is_unwritten(state, access) {
+            let poison = self.graph.poison(access.ty);
+            return Some(self.graph.raw(Op::Freeze, access.ty, 0, &[poison]));
         }
         if !matches!(op, Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove) {
             return None;
         }
         let Overlap::At(distance) = self.walk().overlap(self.graph, state, access) else { return None };
-        let distance = u64::try_from(distance).ok()?;
-        let covers = || distance + access.bytes() <= super::walk::written_bytes(self.graph, state);
+        let bytes = super::walk::written_bytes(self.graph, state);
+        let covered = u64::try_from(distance).ok().filter(|&start| start + access.bytes() <= bytes);
+        let Some(start) = covered else { return self.pieced(state, access) };
+        let value = self.graph.input(state, 3);
         match op {
-            Op::Store => {
-                let value = self.graph.input(state, 3);
-                extract(self.graph, value, access.ty, distance)
-            }
-            Op::MemSet if covers() && self.graph.constant(self.graph.input(state, 4)).is_some() => {
-                let byte = self.graph.input(state, 3);
-                filled(self.graph, byte, access.ty)
+            Op::Store => extract(self.graph, value, access.ty, start),
+            Op::MemSet if self.graph.constant(self.graph.input(state, 4)).is_some() => {
+                filled(self.graph, value, access.ty)
             }
             _ => None,
         }
     }
 
-    /// A private slot before anything was stored in it holds any value.
-    fn never_written(&mut self, access: &Access) -> Option<NodeId> {
+    /// Is the access one of a private slot before anything was stored in it? That holds any value.
+    pub(super) fn is_unwritten(&self, state: NodeId, access: &Access) -> bool {
         let private = access.class.as_slot().is_some() && self.graph.is(access.address.base, Op::SlotAddr);
-        private.then(|| {
-            let poison = self.graph.poison(access.ty);
-            self.graph.raw(Op::Freeze, access.ty, 0, &[poison])
-        })
+        state == self.entry.1 && private
     }
 
     /// At a phi of memory: a phi of the values that the ways know. One way that knows none may get a load, if the

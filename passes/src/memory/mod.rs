@@ -7,6 +7,7 @@ mod dispatch;
 mod events;
 pub(crate) mod forward;
 pub(crate) mod join_accesses;
+mod pieces;
 mod places;
 pub(crate) mod promote;
 pub(crate) mod slices;

@@ -1,6 +1,7 @@
-//! Slots that are written but never read, though their addresses are stored: in slots that are never read either.
+//! Slots that are written but never read. Their addresses may be stored, in slots that are never read either.
 //!
-//! A text that points to its own bytes is such a slot, once its bytes are in registers. All slots are assumed to be
+//! In a slice of memory of their own, writes that nobody reads die by themselves; but there are only so many slices. A
+//! text that points to its own bytes is such a slot too, once its bytes are in registers. All slots are assumed to be
 //! unread as long as nothing speaks against it: a use that may read, or that gives the address to somebody who may; an
 //! address in another slot is known to nobody if that slot is unread.
 
@@ -15,20 +16,12 @@ struct Slot {
     /// Slots that are read if this one is.
     holds: Vec<usize>,
     writes: Vec<NodeId>,
-    /// Is the address in another slot? If not, its writes die by themselves.
-    held: bool,
 }
 
 /// Removes writes to slots that are never read.
 pub(super) fn remove_writes(graph: &mut Graph, count: usize, context: &mut Context) {
-    let is_held = |address: NodeId| graph.uses(address).any(|(user, index)| graph.is(user, Op::Store) && index == 3);
-    let addresses = || graph.nodes().filter(|&node| graph.is(node, Op::SlotAddr));
-    let sums = |address: NodeId| graph.users(address).filter(|&user| graph.is(user, Op::PtrAdd));
-    if !addresses().any(|address| is_held(address) || sums(address).any(is_held)) {
-        return;
-    }
     let mut slots = vec![Slot::default(); count];
-    for address in addresses() {
+    for address in graph.nodes().filter(|&node| graph.is(node, Op::SlotAddr)) {
         look_at(graph, address, &mut slots);
     }
     let mut pending: Vec<usize> = (0..count).filter(|&row| slots[row].read).collect();
@@ -39,7 +32,7 @@ pub(super) fn remove_writes(graph: &mut Graph, count: usize, context: &mut Conte
             }
         }
     }
-    let unread = slots.into_iter().filter(|slot| !slot.read && slot.held);
+    let unread = slots.into_iter().filter(|slot| !slot.read);
     let writes: Vec<NodeId> = unread.flat_map(|slot| slot.writes).collect();
     graph.hold();
     for write in writes {
@@ -65,10 +58,7 @@ fn look_at(graph: &Graph, address: NodeId, slots: &mut [Slot]) {
             (Op::Store | Op::MemSet | Op::MemCopy | Op::MemMove, 2) => slots[row].writes.push(user),
             // What holds the address, or a copy of what is in the slot, must not be read.
             (Op::Store | Op::MemCopy | Op::MemMove, 3) => match slot_of(graph.input(user, 2)) {
-                Some(into) => {
-                    slots[into].holds.push(row);
-                    slots[row].held = true;
-                }
+                Some(into) => slots[into].holds.push(row),
                 None => slots[row].read = true,
             },
             (op, _) if op.is_int_compare() => {}

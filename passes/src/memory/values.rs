@@ -30,7 +30,7 @@ pub(super) fn extract(graph: &mut Graph, value: NodeId, ty: Type, offset: u64) -
 }
 
 /// The same bits as another type of the same size.
-fn reinterpret(graph: &mut Graph, value: NodeId, ty: Type) -> Option<NodeId> {
+pub(super) fn reinterpret(graph: &mut Graph, value: NodeId, ty: Type) -> Option<NodeId> {
     let from = graph.ty(value);
     let op = match (from.is_pointer(), ty.is_pointer()) {
         _ if from == ty => return Some(value),
