@@ -3,14 +3,15 @@
 use super::abi::{self, System};
 use super::ops::Op as M;
 use super::regs::{v, x};
-use crate::lower::values::{call_results, parameters, results_of_runtime, uses_va_start};
+use crate::lower::calls::{self, CallOps, Ends, Entry, Parameters, SavePlace, Unnamed};
+use crate::lower::values::{call_results, results_of_runtime};
 use crate::lower::{End, Lower, LowerError, Lowering, class_of, words_in};
-use crate::machine::{Address, Base, MachineInst, NO_SYMBOL};
+use crate::machine::{Address, Base, MachineInst, Opcode};
 use crate::mir::Location;
 use crate::runtime::Runtime;
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
-use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, Signature, Type};
+use son_ir::{CallConv, CallFlags, NodeId, Param, Passing, Signature, Type};
 
 /// Most bytes of a struct that is copied by loads and stores.
 const UNROLLED_COPY: u32 = 128;
@@ -155,9 +156,22 @@ fn results(types: &[Param]) -> Result<SmallVec<[PReg; 4]>, LowerError> {
     Ok(registers)
 }
 
-fn at(base: Base, disp: u32) -> Address {
-    Address::named(base, NO_SYMBOL, disp as i32)
+const fn op(op: M) -> Opcode {
+    Opcode(op as u16)
 }
+
+const OPS: CallOps = CallOps {
+    params: op(M::Params),
+    save_varargs: op(M::SaveVarargs),
+    ret: op(M::Ret),
+    call: op(M::Call),
+    call_register: op(M::CallReg),
+    tail_call: op(M::TailCall),
+    tail_call_register: op(M::TailCallReg),
+    int: [op(M::Load), op(M::Store)],
+    float: [op(M::LoadF), op(M::StoreF)],
+    address: op(M::Address),
+};
 
 /// Windows: the place of an integer register's variable argument, from the first stack argument.
 fn home(number: usize) -> i32 {
@@ -166,7 +180,7 @@ fn home(number: usize) -> i32 {
 
 impl Lower for Aapcs64 {
     fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
-        Entry { arguments: Arguments::new(l, l.signature()), ..Entry::default() }.enter(l)
+        calls::enter(l, &OPS, Arguments::new(l, l.signature()))
     }
 
     fn ret(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -196,104 +210,37 @@ impl Lower for Aapcs64 {
     }
 }
 
-/// The function's parameters.
-#[derive(Default)]
-struct Entry {
-    arguments: Arguments,
-    registers: Vec<PReg>,
-    vregs: Vec<VReg>,
-    /// Loads of parameters on the stack, and addresses of those that are there by value.
-    loads: Vec<(MachineInst, VReg)>,
-    /// Floats whose bits are in integer registers, and their sizes.
-    moves: Vec<(u8, VReg, VReg)>,
-}
-
-impl Entry {
-    fn enter(mut self, l: &mut Lowering) -> Result<(), LowerError> {
-        let signature = l.signature();
-        let projections = parameters(l);
-        for (number, param) in signature.params.iter().enumerate() {
-            let nodes = projections.get(number).copied().unwrap_or([NodeId::NONE; 2]);
-            let vregs = self.param(l, param)?;
-            for (&node, &vreg) in nodes.iter().zip(&vregs) {
-                if node.is_some() {
-                    l.set_vreg(node, vreg);
-                }
-            }
-            l.params.push(vregs);
-        }
-        let saves = self.arguments.system != System::Apple && signature.variadic && uses_va_start(l);
-        let named = self.registers.len();
-        if saves {
-            self.take_unnamed(l);
-        }
-        let site = l.mir.call_site(&self.registers, &[]);
-        l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
-        if saves && self.arguments.system == System::Windows {
-            self.save_at_home(l, named);
-        } else if saves {
-            let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
-            l.save_area = Some(slot);
-            let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
-            let site = l.mir.call_site(&[], &locations);
-            let inst = MachineInst::new(M::SaveVarargs, 16).imm(i64::from(site)).symbol(slot);
-            l.push(inst, &self.vregs[named..]);
-        }
-        for &(inst, vreg) in &self.loads {
-            l.push(inst, &[vreg]);
-        }
-        for &(size, float, bits) in &self.moves {
-            l.push(MachineInst::new(M::FmovFI, size), &[float, bits]);
-        }
-        Ok(())
-    }
-
-    fn param(&mut self, l: &mut Lowering, param: &Param) -> Result<SmallVec<[VReg; 2]>, LowerError> {
+impl Parameters for Arguments {
+    fn take(&mut self, l: &mut Lowering, entry: &mut Entry, param: &Param) -> Result<SmallVec<[VReg; 2]>, LowerError> {
         if let Passing::ByValue(size, align) = param.passing {
-            let (offset, vreg) = (self.arguments.copied(size, align), l.temp(Type::PTR));
-            self.loads.push((MachineInst::new(M::Address, 8).at(at(Base::IncomingArg, offset as u32)), vreg));
-            return Ok(smallvec![vreg]);
+            let offset = self.copied(size, align);
+            return Ok(smallvec![entry.address(l, &OPS, offset)]);
         }
-        let mut vregs = SmallVec::new();
-        for location in self.arguments.param(param)? {
-            let vreg = l.temp(param.ty);
-            vregs.push(vreg);
-            match location {
-                Location::Reg(register) => {
-                    let moved = register.class() != vreg.class();
-                    let bits = if moved { l.temp(Type::I64) } else { vreg };
-                    if moved {
-                        self.moves.push((param.ty.bytes() as u8, vreg, bits));
-                    }
-                    self.registers.push(register);
-                    self.vregs.push(bits);
-                }
-                Location::Stack { offset, size } => {
-                    let float = class_of(param.ty) == RegClass::Float;
-                    let (op, size) = if float { (M::LoadF, param.ty.bytes() as u8) } else { (M::Load, size as u8) };
-                    self.loads.push((MachineInst::new(op, size).at(at(Base::IncomingArg, offset)), vreg));
-                }
+        let value = |location| match location {
+            // The bits of a float.
+            Location::Reg(register) if register.class() != class_of(param.ty) => {
+                let (float, bits) = (l.temp(param.ty), l.temp(Type::I64));
+                entry.register(register, bits);
+                entry.then(MachineInst::new(M::FmovFI, param.ty.bytes() as u8), &[float, bits]);
+                float
             }
-        }
-        Ok(vregs)
-    }
-
-    /// Stores the registers from this number on in their places below the stack arguments.
-    fn save_at_home(&self, l: &mut Lowering, named: usize) {
-        l.mir.set_home_size(abi::HOME_SIZE);
-        for (number, &vreg) in self.vregs[named..].iter().enumerate() {
-            let home = Address::named(Base::IncomingArg, NO_SYMBOL, home(self.arguments.ints + number));
-            l.push(MachineInst::new(M::Store, 8).at(home), &[vreg]);
-        }
+            _ => entry.value(l, &OPS, param.ty, location),
+        };
+        Ok(self.param(param)?.into_iter().map(value).collect())
     }
 
     /// The argument registers that no parameter took.
-    fn take_unnamed(&mut self, l: &mut Lowering) {
-        let ints = (self.arguments.ints..abi::INT_ARGS).map(x);
-        let floats = if self.arguments.only_ints { abi::FLOAT_ARGS } else { self.arguments.floats };
-        for register in ints.chain((floats..abi::FLOAT_ARGS).map(v)) {
-            self.registers.push(register);
-            self.vregs.push(l.mir.vreg(register.class()));
+    fn unnamed(&self) -> Unnamed {
+        let ints = (self.ints..abi::INT_ARGS).map(x);
+        match self.system {
+            System::Standard => Unnamed {
+                registers: ints.chain((self.floats..abi::FLOAT_ARGS).map(v)).collect(),
+                place: SavePlace::Slot(abi::SAVE_AREA_SIZE),
+            },
+            System::Windows => {
+                Unnamed { registers: ints.collect(), place: SavePlace::Home(home(self.ints), abi::HOME_SIZE) }
+            }
+            System::Apple => Unnamed::default(),
         }
     }
 }
@@ -313,9 +260,7 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
         System::Windows if named.ints < abi::INT_ARGS => home(named.ints),
         _ => named.stack as i32,
     };
-    let (list, pointer) = (l.vreg(l.graph().input(node, 2)), l.temp(Type::PTR));
-    l.push(MachineInst::new(M::Address, 8).at(Address::named(Base::IncomingArg, NO_SYMBOL, place)), &[pointer]);
-    l.push(MachineInst::new(M::Store, 8).at(Address::reg(0)), &[list, pointer]);
+    calls::start_list(l, &OPS, node, place);
     Ok(())
 }
 
@@ -323,18 +268,16 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
 /// from there to the next argument in each.
 fn saved_list(l: &mut Lowering, node: NodeId, named: &Arguments) {
     let slot = l.save_area.expect("a function that starts a list saves its arguments");
-    let list = l.vreg(l.graph().input(node, 2));
-    let stack = named.stack.next_multiple_of(abi::STACK_UNIT) as u32;
+    let stack = named.stack.next_multiple_of(abi::STACK_UNIT) as i32;
     let addresses = [
-        (0, at(Base::IncomingArg, stack)),
+        (0, calls::at(Base::IncomingArg, stack)),
         (8, Address::named(Base::Slot, slot, abi::SAVE_AREA_FLOATS as i32)),
         (16, Address::named(Base::Slot, slot, abi::SAVE_AREA_SIZE as i32)),
     ];
-    for (disp, address) in addresses {
-        let pointer = l.temp(Type::PTR);
-        l.push(MachineInst::new(M::Address, 8).at(address), &[pointer]);
-        l.push(MachineInst::new(M::Store, 8).at(Address::reg(disp)), &[list, pointer]);
+    for (field, address) in addresses {
+        calls::store_address(l, &OPS, node, field, address);
     }
+    let list = l.vreg(l.graph().input(node, 2));
     let left = |taken: usize, count: usize, size: i64| (taken as i64 - count as i64) * size;
     let offsets = [(24, left(named.ints, abi::INT_ARGS, 8)), (28, left(named.floats, abi::FLOAT_ARGS, 16))];
     for (disp, offset) in offsets {
@@ -347,23 +290,15 @@ fn saved_list(l: &mut Lowering, node: NodeId, named: &Arguments) {
 fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
     let registers = results(&l.signature().results)?;
     let vregs: SmallVec<[VReg; 4]> = l.graph().inputs(node).skip(2).map(|value| l.vreg(value)).collect();
-    leave(l, &registers, &vregs);
+    calls::leave(l, &OPS, &registers, &vregs);
     Ok(())
-}
-
-/// Returns with values in these registers.
-fn leave(l: &mut Lowering, registers: &[PReg], values: &[VReg]) {
-    let locations: SmallVec<[Location; 4]> = registers.iter().copied().map(Location::Reg).collect();
-    let site = l.mir.call_site(&[], &locations);
-    l.push(MachineInst::new(M::Ret, 0).imm(i64::from(site)), values);
 }
 
 /// Arguments of a call in their places.
 #[derive(Default)]
 struct Call {
     arguments: Arguments,
-    locations: Vec<Location>,
-    vregs: Vec<VReg>,
+    places: calls::Call,
 }
 
 fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
@@ -387,7 +322,7 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
         call.put(l, places, &[input]);
     }
     if tail && call.arguments.stack == 0 {
-        call.jump(l, node);
+        call.places.jump(l, &OPS, node);
         return Ok(());
     }
     if tail && site.flags.has(CallFlags::MUST_TAIL) {
@@ -400,9 +335,10 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
         .zip(&registers)
         .map(|(&proj, register)| if proj.is_some() { l.vreg(proj) } else { l.mir.vreg(register.class()) })
         .collect();
-    call.emit(l, node, &registers, &results);
+    let (stack, conv) = (call.arguments.stack, signature.conv);
+    call.places.emit(l, &OPS, node, &Ends { registers: &registers, results: &results, stack, conv });
     if tail {
-        leave(l, &registers, &results);
+        calls::leave(l, &OPS, &registers, &results);
     }
     Ok(())
 }
@@ -435,75 +371,28 @@ impl Call {
                 l.push(MachineInst::new(M::FmovIF, l.graph().ty(word).bytes() as u8), &[bits, vreg]);
                 vreg = bits;
             }
-            self.locations.push(location);
-            self.vregs.push(vreg);
+            self.places.put(location, vreg);
         }
-    }
-
-    /// Calls, and takes the results from these registers.
-    fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
-        let graph = l.graph();
-        let number = l.mir.call_site(registers, &self.locations);
-        let site = l.mir.call_site_mut(number);
-        site.stack_size = site.stack_size.max(self.arguments.stack.next_multiple_of(abi::STACK_UNIT) as u32);
-        site.returns_twice = graph.call_site(node).flags.has(CallFlags::RETURNS_TWICE);
-        let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
-        let callee = graph.input(node, 2);
-        let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => MachineInst::new(M::Call, 8).symbol(graph.payload(callee) as u32),
-            false => {
-                vregs.push(l.vreg(callee));
-                MachineInst::new(M::CallReg, 8)
-            }
-        };
-        vregs.extend_from_slice(&self.vregs);
-        l.push(inst.imm(i64::from(number)), &vregs);
-    }
-
-    /// Jumps to the callee, whose arguments are all in registers, in place of this frame.
-    fn jump(mut self, l: &mut Lowering, node: NodeId) {
-        let graph = l.graph();
-        let number = l.mir.call_site(&[], &self.locations);
-        let callee = graph.input(node, 2);
-        let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => MachineInst::new(M::TailCall, 8).symbol(graph.payload(callee) as u32),
-            false => {
-                self.vregs.insert(0, l.vreg(callee));
-                MachineInst::new(M::TailCallReg, 8)
-            }
-        };
-        l.push(inst.imm(i64::from(number)), &self.vregs);
     }
 }
 
 /// Copies a struct to the stack arguments of the next call.
 fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u64, size: u64) -> Result<(), LowerError> {
-    let fits = |&end: &u64| end < 1 << 30;
-    let (offset, bytes) = match offset.checked_add(size).filter(fits) {
-        Some(_) => (offset as u32, size as u32),
-        None => return Err(LowerError::Size(size)),
-    };
+    let fits = offset.checked_add(size).is_some_and(|end| end < 1 << 30);
+    if !fits {
+        return Err(LowerError::Size(size));
+    }
+    let (offset, bytes) = (offset as i32, size as u32);
     if bytes > UNROLLED_COPY {
         let (to, count) = (l.temp(Type::PTR), l.temp(Type::I64));
-        l.push(MachineInst::new(M::Address, 8).at(at(Base::OutgoingArg, offset)), &[to]);
+        l.push(MachineInst::new(M::Address, 8).at(calls::at(Base::OutgoingArg, offset)), &[to]);
         l.push(MachineInst::new(M::MovI, 8).imm(i64::from(bytes)), &[count]);
         let site = l.mir.call_site(&[], &[x(0), x(1), x(2)].map(Location::Reg));
         let copy = MachineInst::new(M::Call, 8).symbol(Runtime::MemCpy.symbol());
         l.push(copy.imm(i64::from(site)), &[to, pointer, count]);
         return Ok(());
     }
-    let mut done = 0;
-    while done < bytes {
-        let step = 1 << (bytes - done).min(16).ilog2();
-        let (load, store, ty) = match step {
-            16 => (M::LoadF, M::StoreF, Type::F64.vector(2)),
-            _ => (M::Load, M::Store, Type::I64),
-        };
-        let temp = l.temp(ty);
-        l.push(MachineInst::new(load, step as u8).at(Address::reg(done as i32)), &[temp, pointer]);
-        l.push(MachineInst::new(store, step as u8).at(at(Base::OutgoingArg, offset + done)), &[temp]);
-        done += step;
-    }
+    calls::copy_unrolled(l, &OPS, pointer, offset, bytes);
     Ok(())
 }
 
@@ -521,7 +410,6 @@ fn call_runtime(l: &mut Lowering, node: NodeId, function: Runtime) {
         let places = call.arguments.place(graph.ty(input));
         call.put(l, places, &[input]);
     }
-    let vregs: SmallVec<[VReg; 8]> = results.into_iter().chain(call.vregs).collect();
-    let site = l.mir.call_site(registers, &call.locations);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    let ends = Ends { registers, results: &results, stack: call.arguments.stack, conv: CallConv::C };
+    call.places.emit_direct(l, MachineInst::new(M::Call, 8).symbol(function.symbol()), &ends);
 }

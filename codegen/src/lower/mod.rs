@@ -1,6 +1,7 @@
 //! From the placed machine graph to machine IR: blocks, virtual registers, block parameters, and the nodes that become
 //! several instructions: calls, returns, switches, copies of memory.
 
+pub mod calls;
 pub mod values;
 
 use crate::isa::Isa;

@@ -2,16 +2,16 @@
 
 use super::abi::{self, FLOAT_ARGS, FLOAT_RESULTS, INT_ARGS, INT_RESULTS, System};
 use super::ops::Op as M;
-use super::regs::{R11, RAX};
-use crate::lower::values::{call_results, parameters, results_of_runtime, uses_va_start};
+use super::regs::RAX;
+use crate::lower::calls::{self, CallOps, Ends, Entry, Parameters, SavePlace, Unnamed};
+use crate::lower::values::{call_results, results_of_runtime};
 use crate::lower::{End, Lower, LowerError, Lowering, class_of, words_in};
-use crate::machine::{Address, Base, MachineInst};
+use crate::machine::{Address, Base, MachineInst, Opcode};
 use crate::mir::Location;
 use crate::runtime::{self, Runtime};
-use crate::select::symbols::called_by_pointer;
 use regalloc2::{PReg, RegClass, VReg};
 use smallvec::{SmallVec, smallvec};
-use son_ir::{CallConv, CallFlags, NodeId, Op, Param, Passing, SymbolId, Type};
+use son_ir::{CallConv, CallFlags, NodeId, Param, Passing, Type};
 
 /// The rules of the conventions; which one is that of a signature.
 #[derive(Clone, Copy, Debug, Default)]
@@ -134,23 +134,39 @@ fn pack(l: &mut Lowering, words: [VReg; 2]) -> VReg {
 
 /// The two words of a register.
 fn unpack(l: &mut Lowering, wide: VReg, words: [VReg; 2]) {
-    let places = pair(l);
-    l.push(MachineInst::new(M::MovsMR, 16).at(places[0]), &[wide]);
-    for (place, word) in places.into_iter().zip(words) {
-        l.push(MachineInst::new(M::MovRM, 8).at(place), &[word]);
-    }
+    unpacking(l, wide, words).iter().for_each(|(inst, vreg)| l.push(*inst, &[*vreg]));
 }
 
-fn at(base: Base, disp: u32) -> Address {
-    Address::named(base, crate::machine::NO_SYMBOL, disp as i32)
+/// The instructions for that.
+fn unpacking(l: &mut Lowering, wide: VReg, [low, high]: [VReg; 2]) -> [(MachineInst, VReg); 3] {
+    let places = pair(l);
+    let word = |place| MachineInst::new(M::MovRM, 8).at(place);
+    [(MachineInst::new(M::MovsMR, 16).at(places[0]), wide), (word(places[0]), low), (word(places[1]), high)]
 }
+
+const fn op(op: M) -> Opcode {
+    Opcode(op as u16)
+}
+
+const OPS: CallOps = CallOps {
+    params: op(M::Params),
+    save_varargs: op(M::SaveVarargs),
+    ret: op(M::Ret),
+    call: op(M::Call),
+    call_register: op(M::CallReg),
+    tail_call: op(M::TailCall),
+    tail_call_register: op(M::TailCallReg),
+    int: [op(M::MovRM), op(M::MovMR)],
+    float: [op(M::MovsRM), op(M::MovsMR)],
+    address: op(M::Lea),
+};
 
 /// Bytes up to which an argument is copied by single moves.
 const UNROLLED_COPY: u64 = 128;
 
 impl Lower for Conventions {
     fn enter(&self, l: &mut Lowering) -> Result<(), LowerError> {
-        Entry::new(l).enter(l)
+        calls::enter(l, &OPS, Arguments::new(l, l.signature().conv))
     }
 
     fn ret(&self, l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
@@ -180,120 +196,45 @@ impl Lower for Conventions {
     }
 }
 
-/// The function's parameters.
-struct Entry {
-    arguments: Arguments,
-    registers: Vec<PReg>,
-    vregs: Vec<VReg>,
-    /// Loads of parameters on the stack.
-    loads: Vec<(MachineInst, SmallVec<[VReg; 2]>)>,
-    /// Vectors, and the words that they are.
-    vectors: Vec<(VReg, [VReg; 2])>,
-}
-
-impl Entry {
-    fn new(l: &Lowering) -> Entry {
-        let arguments = Arguments::new(l, l.signature().conv);
-        Entry { arguments, registers: Vec::new(), vregs: Vec::new(), loads: Vec::new(), vectors: Vec::new() }
-    }
-
-    fn enter(mut self, l: &mut Lowering) -> Result<(), LowerError> {
-        let signature = l.signature();
-        let projections = parameters(l);
-        for (number, param) in signature.params.iter().enumerate() {
-            let nodes = projections.get(number).copied().unwrap_or([NodeId::NONE; 2]);
-            let vregs = match param.passing {
-                Passing::ByValue(size, align) => {
-                    let offset = self.arguments.copied(size, align)?;
-                    let (lea, vreg) = (MachineInst::new(M::Lea, 8), l.temp(Type::PTR));
-                    self.loads.push((lea.at(at(Base::IncomingArg, offset as u32)), smallvec![vreg]));
-                    smallvec![vreg]
-                }
-                Passing::Vector => {
-                    let (wide, words) = (self.direct(l, WIDE)[0], [l.temp(Type::I64), l.temp(Type::I64)]);
-                    self.vectors.push((wide, words));
-                    SmallVec::from_slice(&words)
-                }
-                _ => self.direct(l, param.ty),
-            };
-            for (&node, &vreg) in nodes.iter().zip(&vregs) {
-                if node.is_some() {
-                    l.set_vreg(node, vreg);
-                }
+impl Parameters for Arguments {
+    fn take(&mut self, l: &mut Lowering, entry: &mut Entry, param: &Param) -> Result<SmallVec<[VReg; 2]>, LowerError> {
+        match param.passing {
+            Passing::ByValue(size, align) => {
+                let offset = self.copied(size, align)?;
+                Ok(smallvec![entry.address(l, &OPS, offset)])
             }
-            l.params.push(vregs);
-        }
-        let saves = signature.variadic && uses_va_start(l);
-        let named = self.registers.len();
-        if saves {
-            self.take_unnamed(l);
-        }
-        let site = l.mir.call_site(&self.registers, &[]);
-        l.push(MachineInst::new(M::Params, 0).imm(i64::from(site)), &self.vregs);
-        if saves && self.arguments.system == System::Windows {
-            self.save_at_home(l, named);
-        } else if saves {
-            let slot = l.mir.slot(abi::SAVE_AREA_SIZE, 16);
-            l.save_area = Some(slot);
-            let locations: Vec<Location> = self.registers[named..].iter().map(|&reg| Location::Reg(reg)).collect();
-            let site = l.mir.call_site(&[], &locations);
-            let inst = MachineInst::new(M::SaveVarargs, 0).imm(i64::from(site)).symbol(slot);
-            l.push(inst, &self.vregs[named..]);
-        }
-        for (inst, vregs) in &self.loads {
-            l.push(*inst, vregs);
-        }
-        for &(wide, words) in &self.vectors {
-            unpack(l, wide, words);
-        }
-        Ok(())
-    }
-
-    fn direct(&mut self, l: &mut Lowering, ty: Type) -> SmallVec<[VReg; 2]> {
-        if self.arguments.by_address(ty) {
-            let (address, vreg) = (self.direct(l, Type::PTR)[0], l.temp(ty));
-            let load = MachineInst::new(M::MovsRM, ty.bytes() as u8).at(Address::reg(0));
-            self.loads.push((load, smallvec![vreg, address]));
-            return smallvec![vreg];
-        }
-        let mut vregs = SmallVec::new();
-        for location in self.arguments.place(ty) {
-            let vreg = l.temp(ty);
-            vregs.push(vreg);
-            match location {
-                Location::Reg(register) => {
-                    self.registers.push(register);
-                    self.vregs.push(vreg);
-                }
-                Location::Stack { offset, size } => {
-                    let float = class_of(ty) == RegClass::Float;
-                    let (op, size) = if float { (M::MovsRM, ty.bytes() as u8) } else { (M::MovRM, size as u8) };
-                    self.loads.push((MachineInst::new(op, size).at(at(Base::IncomingArg, offset)), smallvec![vreg]));
-                }
+            Passing::Vector => {
+                let (wide, words) = (self.take_direct(l, entry, WIDE)[0], [l.temp(Type::I64), l.temp(Type::I64)]);
+                unpacking(l, wide, words).iter().for_each(|(inst, vreg)| entry.then(*inst, &[*vreg]));
+                Ok(SmallVec::from_slice(&words))
             }
+            _ => Ok(self.take_direct(l, entry, param.ty)),
         }
-        vregs
     }
 
     /// The argument registers that no parameter took, and `al`; on Windows those of integers, where floats are, too.
-    fn take_unnamed(&mut self, l: &mut Lowering) {
-        let Arguments { system, ints, floats, .. } = self.arguments;
-        let (ints, floats, count) = match system {
-            System::Unix => (&INT_ARGS[ints..], &FLOAT_ARGS[floats..], &[abi::VARIADIC_COUNT][..]),
-            System::Windows => (abi::WINDOWS_INT_ARGS.get(ints..).unwrap_or_default(), &[][..], &[][..]),
-        };
-        for &register in ints.iter().chain(floats).chain(count) {
-            self.registers.push(register);
-            self.vregs.push(l.mir.vreg(register.class()));
+    fn unnamed(&self) -> Unnamed {
+        match self.system {
+            System::Unix => {
+                let registers = [&INT_ARGS[self.ints..], &FLOAT_ARGS[self.floats..], &[abi::VARIADIC_COUNT]].concat();
+                Unnamed { registers, place: SavePlace::Slot(abi::SAVE_AREA_SIZE) }
+            }
+            System::Windows => {
+                let registers = abi::WINDOWS_INT_ARGS.get(self.ints..).unwrap_or_default().to_vec();
+                Unnamed { registers, place: SavePlace::Home(8 * self.ints as i32, 0) }
+            }
         }
     }
+}
 
-    /// Stores the registers from this number on in their places below the stack arguments.
-    fn save_at_home(&self, l: &mut Lowering, named: usize) {
-        for (number, &vreg) in self.vregs[named..].iter().enumerate() {
-            let home = at(Base::IncomingArg, 8 * (self.arguments.ints + number) as u32);
-            l.push(MachineInst::new(M::MovMR, 8).at(home), &[vreg]);
+impl Arguments {
+    fn take_direct(&mut self, l: &mut Lowering, entry: &mut Entry, ty: Type) -> SmallVec<[VReg; 2]> {
+        if self.by_address(ty) {
+            let (address, vreg) = (self.take_direct(l, entry, Type::PTR)[0], l.temp(ty));
+            entry.then(MachineInst::new(M::MovsRM, ty.bytes() as u8).at(Address::reg(0)), &[vreg, address]);
+            return smallvec![vreg];
         }
+        self.place(ty).into_iter().map(|location| entry.value(l, &OPS, ty, location)).collect()
     }
 }
 
@@ -313,25 +254,18 @@ fn va_start(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
             }
         }
     }
-    let list = l.vreg(l.graph().input(node, 2));
     if named.system == System::Windows {
-        let next = l.temp(Type::PTR);
-        let home = at(Base::IncomingArg, 8 * named.ints as u32);
-        l.push(MachineInst::new(M::Lea, 8).at(home), &[next]);
-        l.push(MachineInst::new(M::MovMR, 8).at(Address::reg(0)), &[list, next]);
+        calls::start_list(l, &OPS, node, 8 * named.ints as i32);
         return Ok(());
     }
     let slot = l.save_area.expect("a function that starts a list saves its arguments");
-    let field = |op, disp| MachineInst::new(op, 8).at(Address::reg(disp));
-    let ints = (named.ints * 8) as i64;
+    let list = l.vreg(l.graph().input(node, 2));
     let floats = i64::from(abi::SAVE_AREA_FLOATS) + named.floats as i64 * 16;
-    l.push(MachineInst { size: 4, ..field(M::MovMI, 0) }.imm(ints), &[list]);
-    l.push(MachineInst { size: 4, ..field(M::MovMI, 4) }.imm(floats), &[list]);
-    let (overflow, saved) = (l.temp(Type::PTR), l.temp(Type::PTR));
-    l.push(MachineInst::new(M::Lea, 8).at(at(Base::IncomingArg, named.stack as u32)), &[overflow]);
-    l.push(field(M::MovMR, 8), &[list, overflow]);
-    l.push(MachineInst::new(M::Lea, 8).at(Address::named(Base::Slot, slot, 0)), &[saved]);
-    l.push(field(M::MovMR, 16), &[list, saved]);
+    for (field, value) in [(0, named.ints as i64 * 8), (4, floats)] {
+        l.push(MachineInst::new(M::MovMI, 4).at(Address::reg(field)).imm(value), &[list]);
+    }
+    calls::store_address(l, &OPS, node, 8, calls::at(Base::IncomingArg, named.stack as i32));
+    calls::store_address(l, &OPS, node, 16, Address::named(Base::Slot, slot, 0));
     Ok(())
 }
 
@@ -354,22 +288,14 @@ fn ret(l: &mut Lowering, node: NodeId) -> Result<(), LowerError> {
         registers.push(RAX);
         vregs.push(l.params[number][0]);
     }
-    leave(l, &registers, &vregs);
+    calls::leave(l, &OPS, &registers, &vregs);
     Ok(())
-}
-
-/// Returns with values in these registers.
-fn leave(l: &mut Lowering, registers: &[PReg], values: &[VReg]) {
-    let locations: SmallVec<[Location; 4]> = registers.iter().copied().map(Location::Reg).collect();
-    let site = l.mir.call_site(&[], &locations);
-    l.push(MachineInst::new(M::Ret, 0).imm(i64::from(site)), values);
 }
 
 /// Arguments of a call in their places.
 struct Call {
     arguments: Arguments,
-    locations: Vec<Location>,
-    vregs: Vec<VReg>,
+    places: calls::Call,
     /// Structs that are copied to the stack: pointer, offset, size.
     copies: Vec<(VReg, u64, u64)>,
 }
@@ -392,15 +318,14 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
     } else if signature.variadic {
         let count = l.temp(Type::I32);
         l.push(MachineInst::new(M::MovI, 4).imm(call.arguments.floats as i64), &[count]);
-        call.locations.push(Location::Reg(abi::VARIADIC_COUNT));
-        call.vregs.push(count);
+        call.places.put(Location::Reg(abi::VARIADIC_COUNT), count);
     }
     for &(pointer, offset, size) in &call.copies {
-        copy_argument(l, pointer, offset as u32, size)?;
+        copy_argument(l, pointer, offset, size)?;
     }
     let same = Arguments::new(l, l.signature().conv).system == call.arguments.system;
     if tail && same && !call.arguments.on_stack() {
-        call.jump(l, node);
+        call.places.jump(l, &OPS, node);
         return Ok(());
     }
     if tail && site.flags.has(CallFlags::MUST_TAIL) {
@@ -426,10 +351,11 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
             results.extend((0..words_in(result.ty)).map(|_| word(l)));
         }
     }
-    call.emit(l, node, &registers, &results);
+    let (stack, conv) = (call.arguments.stack, signature.conv);
+    call.places.emit(l, &OPS, node, &Ends { registers: &registers, results: &results, stack, conv });
     vectors.into_iter().for_each(|(wide, words)| unpack(l, wide, words));
     if tail {
-        leave(l, &registers, &results);
+        calls::leave(l, &OPS, &registers, &results);
     }
     Ok(())
 }
@@ -437,7 +363,7 @@ fn call(l: &mut Lowering, node: NodeId, tail: bool) -> Result<(), LowerError> {
 impl Call {
     fn new(l: &Lowering, conv: CallConv) -> Call {
         let arguments = Arguments::new(l, conv);
-        Call { arguments, locations: Vec::new(), vregs: Vec::new(), copies: Vec::new() }
+        Call { arguments, places: calls::Call::default(), copies: Vec::new() }
     }
 
     fn param(
@@ -477,8 +403,7 @@ impl Call {
             return self.address_of(l, copy);
         }
         for (location, &word) in self.arguments.place(ty).into_iter().zip(words) {
-            self.locations.push(location);
-            self.vregs.push(word);
+            self.places.put(location, word);
         }
     }
 
@@ -486,109 +411,38 @@ impl Call {
     fn address_of(&mut self, l: &mut Lowering, slot: Address) {
         let address = l.temp(Type::PTR);
         l.push(MachineInst::new(M::Lea, 8).at(slot), &[address]);
-        self.locations.extend(self.arguments.place(Type::PTR));
-        self.vregs.push(address);
+        self.arguments.place(Type::PTR).into_iter().for_each(|location| self.places.put(location, address));
     }
 
     /// Windows: a variadic function looks for floats in the integer registers of their positions.
     fn repeat_floats(&mut self, l: &mut Lowering) {
-        for number in 0..self.locations.len() {
-            let Location::Reg(register) = self.locations[number] else { continue };
+        for (location, float) in self.places.arguments() {
+            let Location::Reg(register) = location else { continue };
             if let Some(position) = abi::WINDOWS_FLOAT_ARGS.iter().position(|&float| float == register) {
                 let bits = l.temp(Type::I64);
-                l.push(MachineInst::new(M::MovIF, 8), &[bits, self.vregs[number]]);
-                self.locations.push(Location::Reg(abi::WINDOWS_INT_ARGS[position]));
-                self.vregs.push(bits);
+                l.push(MachineInst::new(M::MovIF, 8), &[bits, float]);
+                self.places.put(Location::Reg(abi::WINDOWS_INT_ARGS[position]), bits);
             }
         }
-    }
-
-    /// The call's record: where arguments and results are.
-    fn site(&self, l: &mut Lowering, results: &[PReg], conv: CallConv) -> u32 {
-        let number = l.mir.call_site(results, &self.locations);
-        let record = l.mir.call_site_mut(number);
-        (record.stack_size, record.convention) = (self.arguments.stack as u32, conv);
-        number
-    }
-
-    /// Calls, and takes the results from these registers.
-    fn emit(self, l: &mut Lowering, node: NodeId, registers: &[PReg], results: &[VReg]) {
-        let graph = l.graph();
-        let site = graph.call_site(node);
-        let number = self.site(l, registers, l.source.module.signature(site.signature).conv);
-        l.mir.call_site_mut(number).returns_twice = site.flags.has(CallFlags::RETURNS_TWICE);
-        let mut vregs: SmallVec<[VReg; 8]> = SmallVec::from_slice(results);
-        let callee = graph.input(node, 2);
-        let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => direct(l, M::Call, callee),
-            false => {
-                vregs.push(l.vreg(callee));
-                MachineInst::new(M::CallReg, 8)
-            }
-        };
-        vregs.extend_from_slice(&self.vregs);
-        l.push(inst.imm(i64::from(number)), &vregs);
-    }
-
-    /// Jumps to the callee, whose arguments are all in registers, in place of this frame.
-    fn jump(mut self, l: &mut Lowering, node: NodeId) {
-        let graph = l.graph();
-        let number = l.mir.call_site(&[], &self.locations);
-        let callee = graph.input(node, 2);
-        let inst = match graph.is(callee, Op::SymbolAddr) {
-            true => direct(l, M::TailCall, callee),
-            false => {
-                debug_assert!(!self.locations.contains(&Location::Reg(R11)));
-                self.vregs.insert(0, l.vreg(callee));
-                MachineInst::new(M::TailCallReg, 8)
-            }
-        };
-        l.push(inst.imm(i64::from(number)), &self.vregs);
-    }
-}
-
-/// A call of a function of known name; of one in another image by its pointer.
-fn direct(l: &Lowering, op: M, callee: NodeId) -> MachineInst {
-    let symbol = l.graph().payload(callee) as u32;
-    let inst = MachineInst::new(op, 8).symbol(symbol);
-    if called_by_pointer(l.source.module, l.source.module.symbol(SymbolId(symbol))) {
-        MachineInst { base: Base::Got, ..inst }
-    } else {
-        inst
     }
 }
 
 /// Copies a struct to the stack arguments of the next call.
-fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u32, size: u64) -> Result<(), LowerError> {
+fn copy_argument(l: &mut Lowering, pointer: VReg, offset: u64, size: u64) -> Result<(), LowerError> {
     let bytes = u32::try_from(size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(size))?;
-    if size > UNROLLED_COPY {
-        return copy_by_string(l, pointer, offset, bytes);
-    }
-    let mut done = 0;
-    while done < bytes {
-        let step = match bytes - done {
-            16.. => 16,
-            rest => 1 << rest.ilog2(),
-        };
-        let (load, store, ty) = match step {
-            16 => (M::MovsRM, M::MovsMR, Type::F64.vector(2)),
-            _ => (M::MovRM, M::MovMR, Type::I64),
-        };
-        let temp = l.temp(ty);
-        l.push(MachineInst::new(load, step as u8).at(Address::reg(done as i32)), &[temp, pointer]);
-        l.push(MachineInst::new(store, step as u8).at(at(Base::OutgoingArg, offset + done)), &[temp]);
-        done += step;
+    match size > UNROLLED_COPY {
+        true => copy_by_string(l, pointer, offset as i32, bytes),
+        false => calls::copy_unrolled(l, &OPS, pointer, offset as i32, bytes),
     }
     Ok(())
 }
 
-fn copy_by_string(l: &mut Lowering, pointer: VReg, offset: u32, bytes: u32) -> Result<(), LowerError> {
+fn copy_by_string(l: &mut Lowering, pointer: VReg, offset: i32, bytes: u32) {
     let unit = if bytes.is_multiple_of(8) { 8 } else { 1 };
     let (to, count) = (l.temp(Type::PTR), l.temp(Type::I64));
-    l.push(MachineInst::new(M::Lea, 8).at(at(Base::OutgoingArg, offset)), &[to]);
+    l.push(MachineInst::new(M::Lea, 8).at(calls::at(Base::OutgoingArg, offset)), &[to]);
     l.push(MachineInst::new(M::MovI, 8).imm(i64::from(bytes / unit)), &[count]);
     l.push(MachineInst::new(M::RepMovs, unit as u8), &[to, pointer, count]);
-    Ok(())
 }
 
 /// Calls a function of the runtime library. Integers of two words are passed like two integers; on Windows by their
@@ -617,10 +471,9 @@ fn call_runtime(l: &mut Lowering, node: NodeId, function: Runtime) {
         0 => &[],
         _ => &FLOAT_RESULTS[..1],
     };
-    let site = call.site(l, registers, CallConv::C);
-    let mut vregs: SmallVec<[VReg; 8]> = wide.map_or(results.iter().copied().collect(), |wide| smallvec![wide]);
-    vregs.extend(call.vregs);
-    l.push(MachineInst::new(M::Call, 8).symbol(function.symbol()).imm(i64::from(site)), &vregs);
+    let returned: SmallVec<[VReg; 2]> = wide.map_or(results.clone(), |wide| smallvec![wide]);
+    let ends = Ends { registers, results: &returned, stack: call.arguments.stack, conv: CallConv::C };
+    call.places.emit_direct(l, MachineInst::new(M::Call, 8).symbol(function.symbol()), &ends);
     if let Some(wide) = wide {
         unpack(l, wide, [results[0], results[1]]);
     }
