@@ -70,8 +70,8 @@ impl<'m, 'a> Context<'m, 'a> {
             intrinsics,
             has_expectations,
             has_assumptions,
-            is_shared: has_flag(&ast, b"PIC Level") && !has_flag(&ast, b"PIE Level"),
-            protection: protection(&ast),
+            is_shared: has_flag(ast, b"PIC Level") && !has_flag(ast, b"PIE Level"),
+            protection: protection(ast),
             signatures: vec![None; ast.functions.len()],
             taken_blocks: FxHashMap::default(),
         };
