@@ -214,14 +214,18 @@ impl<'a> Lowering<'a> {
         if known != VReg::invalid() {
             return known;
         }
-        let vreg = self.mir.vreg(class_of(self.graph().ty(node)));
+        let vreg = self.temp(self.graph().ty(node));
         self.vregs[node.index()] = vreg;
         vreg
     }
 
     /// A new register for a value of this type.
     pub fn temp(&mut self, ty: Type) -> VReg {
-        self.mir.vreg(class_of(ty))
+        let class = class_of(ty);
+        if class == RegClass::Float && ty.bytes() > 8 {
+            self.mir.hold_wide_floats();
+        }
+        self.mir.vreg(class)
     }
 
     /// The value of the node is in this register.

@@ -189,6 +189,11 @@ impl Mir {
         self.facts.protection = protection;
     }
 
+    /// Some float register holds 16 bytes that matter, even if no instruction but calls and copies is of that size.
+    pub fn hold_wide_floats(&mut self) {
+        self.facts.wide_floats = true;
+    }
+
     /// An empty function.
     pub fn new() -> Mir {
         Mir::default()

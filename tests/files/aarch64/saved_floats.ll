@@ -28,3 +28,18 @@ define double @twice(double %x) noinline optnone {
   %s = fadd double %x, %x
   ret double %s
 }
+
+; Of registers of 16 bytes calls keep the lower halves only, and nothing here but calls has the size.
+define fp128 @quads(fp128 %x, fp128 %y) {
+; asm: str q*, [sp, *]
+; asm: bl quad
+; asm: ldr q0, [sp, *]
+; asm-not: v8
+  %a = call fp128 @quad(fp128 %x)
+  %b = tail call fp128 @quad(fp128 %y)
+  ret fp128 %b
+}
+
+define fp128 @quad(fp128 %x) noinline optnone {
+  ret fp128 %x
+}
