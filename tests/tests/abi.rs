@@ -128,7 +128,8 @@ impl Machine {
         let files = [("caller.c", &*sources.caller), ("callee.c", &sources.callee), ("report.c", sources.report)];
         let write = |folder: &Path| files.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text));
         write(folder.path())?;
-        let expected = self.printed(folder.path(), Clang, Clang).map_err(|f| f.at("clang alone"))?;
+        let expected = self.printed(folder.path(), Clang, Clang);
+        let expected = expected.map_err(|f| f.at(format!("{}, seed {seed}, clang alone", self.name)))?;
         for (caller, callee) in [(Clang, Sonc("-O0")), (Clang, Sonc("-O2")), (Sonc("-O0"), Clang), (Sonc("-O2"), Clang)]
         {
             let case = format!("{}, seed {seed}, {caller:?} calls {callee:?}", self.name);
