@@ -44,6 +44,7 @@ mod roots;
 pub mod scalar;
 mod sccp;
 mod strengthen;
+mod summaries;
 mod tail;
 pub mod thread;
 mod worklist;

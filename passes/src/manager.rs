@@ -151,6 +151,8 @@ impl std::error::Error for Error {}
 pub struct Context<'a> {
     /// The module, with symbols and signatures; the function at hand is not among its bodies.
     pub module: &'a Module,
+    /// What its functions do with pointers.
+    pub(crate) summaries: &'a Summaries,
     /// How much to do.
     pub level: Level,
     /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
@@ -172,6 +174,7 @@ impl<'a> Context<'a> {
     pub fn new(module: &'a Module) -> Context<'a> {
         Context {
             module,
+            summaries: Summaries::NONE,
             level: Level::O2,
             keep_proven_checks: false,
             seed: 0,

@@ -9,9 +9,10 @@
 
 use super::objects::{Kind, Objects, Use, root, use_block};
 use super::states;
+use crate::manager::Context;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{AddressUse, AddressUses, Schedule};
-use son_ir::{AccessFlags, Graph, Inputs, Module, NodeId, Op, Type};
+use son_ir::{AccessFlags, Graph, Inputs, NodeId, Op, Type};
 
 /// Most phis and selects.
 const MAX_NAMES: usize = 64;
@@ -91,7 +92,7 @@ impl Objects {
     /// Adds the uses of an object through its other names, those among `names` and what is made of them.
     pub(super) fn add_uses_of_aliases(
         &self,
-        (module, graph, schedule): (&Module, &Graph, &Schedule),
+        (context, graph, schedule): (&Context, &Graph, &Schedule),
         at: usize,
         mut names: Vec<NodeId>,
         uses: &mut Vec<Use>,
@@ -112,7 +113,7 @@ impl Objects {
                     }
                     Kind::Relate
                 }
-                Op::Call => self.kind_of_call(module, graph, user, index),
+                Op::Call => self.kind_of_call(context, graph, user, index),
                 _ => kind(graph, user, index),
             };
             for user in holders {

@@ -27,7 +27,6 @@
 
 mod aliases;
 mod atomics;
-mod callees;
 mod explain;
 mod identity;
 mod managed;
@@ -67,10 +66,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     context.made(decided);
     let graph = &mut function.graph;
     rewrite::remove_markers(module, graph);
-    let returned = callees::replace_returned(module, graph);
+    let returned = rewrite::replace_returned(context, graph);
     context.count("returned", returned as u64);
     let schedule = Schedule::new(graph);
-    let objects = plan::best(module, graph, &schedule);
+    let objects = plan::best(context, graph, &schedule);
     explain::explain(graph, &objects, context);
     context.count("allocations", objects.list.iter().filter(|object| !object.phi).count() as u64);
     let on_stack = objects.list.iter().filter(|object| !object.phi && !object.failed);

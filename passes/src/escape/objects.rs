@@ -2,11 +2,12 @@
 
 use super::managed::{self, Managed};
 use super::states;
-use super::{aliases, callees};
+use super::aliases;
+use crate::manager::Context;
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{AddressUse, AddressUses, Block, Schedule};
-use son_ir::{AccessFlags, CallFlags, Graph, Module, NodeId, Op, Type};
+use son_ir::{AccessFlags, CallFlags, Graph, NodeId, Op, Type};
 
 /// Largest object, in bytes.
 pub(super) const MAX_BYTES: u64 = 1024;
@@ -119,10 +120,10 @@ pub(super) fn root(graph: &Graph, mut pointer: NodeId) -> (NodeId, bool) {
 
 impl Objects {
     /// All objects. Phis that are `names` are no objects, but other names of some.
-    pub(super) fn find(module: &Module, graph: &Graph, schedule: &Schedule, names: &[NodeId]) -> Objects {
+    pub(super) fn find(context: &Context, graph: &Graph, schedule: &Schedule, names: &[NodeId]) -> Objects {
         let mut objects = Objects::default();
         for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
-            objects.add_allocation(module, graph, schedule, call);
+            objects.add_allocation(context, graph, schedule, call);
         }
         objects.add_phis(graph, schedule, names);
         objects.add_cursors(graph);
@@ -135,14 +136,14 @@ impl Objects {
             }
         }
         for at in 0..objects.list.len() {
-            objects.list[at].uses = objects.uses(module, graph, schedule, at);
+            objects.list[at].uses = objects.uses(context, graph, schedule, at);
         }
         objects
     }
 
-    fn add_allocation(&mut self, module: &Module, graph: &Graph, schedule: &Schedule, call: NodeId) {
+    fn add_allocation(&mut self, context: &Context, graph: &Graph, schedule: &Schedule, call: NodeId) {
         let managed = managed::allocation(graph, call);
-        let memory = managed.map(|of| of.0).or_else(|| Allocation::of(module, graph, call));
+        let memory = managed.map(|of| of.0).or_else(|| Allocation::of(context.module, graph, call));
         let Some(memory) = memory else { return };
         let (home, address) = (schedule.block_of(call), graph.find_proj(call, 2));
         let leaves = CallFlags::UNWINDS.or(CallFlags::MUST_TAIL);
@@ -303,7 +304,7 @@ impl Objects {
         self.list.iter().enumerate().filter(move |(_, object)| is_held(object)).map(|(held, _)| held)
     }
 
-    fn uses(&self, module: &Module, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
+    fn uses(&self, context: &Context, graph: &Graph, schedule: &Schedule, at: usize) -> Vec<Use> {
         let mut uses = Vec::new();
         let mut cursors: Vec<NodeId> = Vec::new();
         let mut names: Vec<NodeId> = Vec::new();
@@ -339,20 +340,20 @@ impl Objects {
                 }
                 _ => {
                     let block = use_block(graph, schedule, user, index);
-                    let kind = self.kind(module, graph, at, (user, index, offset));
+                    let kind = self.kind(context, graph, at, (user, index, offset));
                     if block.is_some() {
                         uses.push(Use { user, index, block, kind });
                     }
                 }
             }
         }
-        self.add_uses_of_aliases((module, graph, schedule), at, names, &mut uses);
+        self.add_uses_of_aliases((context, graph, schedule), at, names, &mut uses);
         uses
     }
 
     fn kind(
         &self,
-        module: &Module,
+        context: &Context,
         graph: &Graph,
         at: usize,
         (user, index, offset): (NodeId, usize, Option<i64>),
@@ -403,12 +404,12 @@ impl Objects {
                 let same = self.object_of(graph, graph.input(user, 1 - index)) == Some(at);
                 if same { Kind::Relate } else { Kind::Escape }
             }
-            (Op::Call, _) => self.kind_of_call(module, graph, user, index),
+            (Op::Call, _) => self.kind_of_call(context, graph, user, index),
             _ => Kind::Escape,
         }
     }
 
-    pub(super) fn kind_of_call(&self, module: &Module, graph: &Graph, call: NodeId, index: usize) -> Kind {
+    pub(super) fn kind_of_call(&self, context: &Context, graph: &Graph, call: NodeId, index: usize) -> Kind {
         let is_given = |number: u8| {
             let argument = allocation::argument(graph, call, number);
             index == usize::from(number) + 3 && self.is_address(graph, argument)
@@ -418,7 +419,7 @@ impl Objects {
             index == usize::from(number) + 3 && self.aliases.contains_key(&source)
         };
         let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
-        match allocation::role(module, graph, call) {
+        match allocation::role(context.module, graph, call) {
             Some(Role::Free { memory, .. }) if is_given(memory) && plain => Kind::Free,
             Some(Role::Free { memory, null: true }) if may_be_given(memory) && plain => Kind::FreeAlias,
             Some(Role::Resize { old, .. }) if is_given(old) => {
@@ -426,7 +427,7 @@ impl Objects {
                 new.map_or(Kind::Escape, |&new| Kind::Resize(new))
             }
             Some(_) => Kind::Escape,
-            None if callees::keeps(module, graph, call, index) => Kind::Escape,
+            None if context.summaries.keeps(context.module, graph, call, index) => Kind::Escape,
             None => Kind::Passed,
         }
     }

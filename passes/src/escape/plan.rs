@@ -1,17 +1,18 @@
 //! Which objects become slots, and where those that escape on rare paths move to the heap.
 
 use super::objects::{Kind, Object, Objects, Part};
+use crate::manager::Context;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};
-use son_ir::{Graph, Module, NodeId, Op};
+use son_ir::{Graph, NodeId, Op};
 
 /// An object moves to the heap if that happens less often than it is made, by this factor.
 const RARE: f64 = 0.9;
 
 /// Finds the objects, and decides over them. A phi of objects that fails may be another name of them instead of an object
 /// of its own, if more of them are slots then.
-pub(super) fn best(module: &Module, graph: &Graph, schedule: &Schedule) -> Objects {
-    let mut objects = Objects::find(module, graph, schedule, &[]);
+pub(super) fn best(context: &Context, graph: &Graph, schedule: &Schedule) -> Objects {
+    let mut objects = Objects::find(context, graph, schedule, &[]);
     plan(graph, schedule, &mut objects);
     let fails = |object: &&Object| object.phi && object.failed && object.managed.is_none();
     let names: Vec<NodeId> = objects.list.iter().filter(fails).map(|object| object.address).collect();
@@ -19,7 +20,7 @@ pub(super) fn best(module: &Module, graph: &Graph, schedule: &Schedule) -> Objec
         return objects;
     }
     let slots = |objects: &Objects| objects.list.iter().filter(|object| !object.phi && !object.failed).count();
-    let mut others = Objects::find(module, graph, schedule, &names);
+    let mut others = Objects::find(context, graph, schedule, &names);
     plan(graph, schedule, &mut others);
     if slots(&others) > slots(&objects) { others } else { objects }
 }

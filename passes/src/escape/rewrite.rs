@@ -5,6 +5,7 @@ use super::atomics;
 use super::objects::{Kind, Object, Objects, Part, Use, root};
 use super::plan::may_be_null;
 use super::states::{self, Names};
+use crate::manager::Context;
 use crate::linear::{self, Insert};
 use rustc_hash::FxHashMap;
 use son_ir::analysis::allocation::{self, Role};
@@ -59,6 +60,21 @@ pub(super) fn remove_markers(module: &Module, graph: &mut Graph) {
         let memory = graph.input(call, 1);
         remove_call(graph, call, memory);
     }
+}
+
+/// Results of functions that return an argument of theirs become that argument. Returns how many.
+pub(super) fn replace_returned(context: &Context, graph: &mut Graph) -> usize {
+    let calls: Vec<NodeId> = graph.nodes().filter(|&node| graph.is(node, Op::Call)).collect();
+    let mut replaced = 0;
+    for call in calls {
+        let Some(result) = graph.find_proj(call, 2).filter(|&result| graph.ty(result) == Type::PTR) else { continue };
+        let argument = context.summaries.returned_argument(context.module, graph, call);
+        if let Some(argument) = argument.filter(|&argument| graph.ty(argument) == Type::PTR) {
+            graph.replace(result, argument);
+            replaced += 1;
+        }
+    }
+    replaced
 }
 
 /// What gives back what may be a slot gives back the rest.
