@@ -43,6 +43,7 @@ pub mod remarks;
 mod roots;
 pub mod scalar;
 mod sccp;
+mod specialize;
 mod strengthen;
 mod summaries;
 mod tail;

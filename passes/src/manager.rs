@@ -7,6 +7,8 @@ use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Callees, Policy};
 use crate::pipeline::{self, Pass};
 use crate::remarks::{Remark, Remarks};
+use crate::specialize::{self, Clones};
+use crate::summaries::Summaries;
 use son_ir::analysis::CallGraph;
 use son_ir::{Function, FunctionFlags, Module, Origin, SymbolId};
 use std::time::{Duration, Instant};
@@ -282,11 +284,14 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     let call_graph = CallGraph::new(module);
     let bottom_up = call_graph.bottom_up();
     let mut runner = Runner::new(options, module, call_graph);
-    for &row in bottom_up.iter().flatten() {
-        match pass {
-            Some(pass) => runner.run_pipeline(std::slice::from_ref(pass), module, row)?,
-            None => runner.inline(module, row),
+    for component in &bottom_up {
+        for &row in component {
+            match pass {
+                Some(pass) => runner.run_pipeline(std::slice::from_ref(pass), module, row)?,
+                None => runner.inline(module, row),
+            }
         }
+        runner.summaries.note(module, component);
     }
     Ok(Some(runner.report))
 }
@@ -306,6 +311,8 @@ struct Runner<'a> {
     /// Nodes that trials may still simplify.
     for_trials: usize,
     returned: Returned,
+    summaries: Summaries,
+    clones: Clones,
 }
 
 impl<'a> Runner<'a> {
@@ -319,22 +326,29 @@ impl<'a> Runner<'a> {
             allocations: Allocations::default(),
             for_trials: LEAST_FOR_TRIALS + live_nodes(module) as usize / 4,
             returned: Returned::default(),
+            summaries: Summaries::default(),
+            clones: Clones::new(live_nodes(module) as usize),
         }
     }
 
     /// Over the components of the call graph, callees first.
     fn run(&mut self, module: &mut Module, bottom_up: &[Vec<u32>]) -> Result<(), Error> {
         for component in bottom_up {
+            if self.callees.is_recursive(component[0]) {
+                self.summaries.note(module, component);
+            }
             for &row in component {
                 self.simplify(module, row)?;
                 if self.options.level > Level::O1 {
                     self.try_calls(module, row)?;
+                    self.pass_fields(module, row)?;
                     self.callees.note(module, row, component);
                 }
                 self.returned.note(module, row);
             }
             if self.options.level > Level::O1 {
                 self.allocations.note(module, component);
+                self.summaries.note(module, component);
             }
         }
         self.callees.clear();
@@ -403,6 +417,61 @@ impl<'a> Runner<'a> {
             module.locations.truncate(locations);
         }
         Ok(())
+    }
+
+    /// Lets clones take over calls that get addresses of slots, and simplifies, the clones too.
+    fn pass_fields(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+        let first = module.functions.len() as u32;
+        for row in std::iter::once(row).chain(first..) {
+            if row as usize >= module.functions.len() {
+                break;
+            }
+            if row >= first {
+                self.simplify(module, row)?;
+            }
+            if self.take_over_calls(module, row) {
+                self.simplify(module, row)?;
+            }
+        }
+        let clones: Vec<u32> = (first..module.functions.len() as u32).collect();
+        for &clone in &clones {
+            self.callees.note(module, clone, &[clone]);
+            self.returned.note(module, clone);
+        }
+        self.allocations.note(module, &clones);
+        self.summaries.note(module, &clones);
+        Ok(())
+    }
+
+    /// Are there calls that clones took over?
+    fn take_over_calls(&mut self, module: &mut Module, row: u32) -> bool {
+        if self.is_disabled(specialize::NAME)
+            || self.clones.wanted(module, row, (&self.summaries, &self.callees)).is_empty()
+        {
+            return false;
+        }
+        let start = Instant::now();
+        crate::linear::linearize(&mut module.functions[row as usize]);
+        // Nodes have other numbers now.
+        let wanted = self.clones.wanted(module, row, (&self.summaries, &self.callees));
+        let fuel = self.fuel.as_mut().filter(|fuel| fuel.pass == specialize::NAME);
+        let calls = fuel.as_ref().map_or(wanted.len(), |fuel| wanted.len().min(fuel.changes as usize));
+        if let Some(fuel) = fuel {
+            fuel.changes -= calls as u64;
+        }
+        let mut remarks = Vec::new();
+        for wanted in wanted.into_iter().take(calls) {
+            remarks.push(wanted.remark(module, row));
+            self.clones.take_over(module, row, wanted, &mut self.callees);
+        }
+        if self.options.remarks {
+            self.remarks.add(specialize::NAME, module.functions[row as usize].symbol, remarks);
+        }
+        let report = self.report.row(specialize::NAME);
+        report.runs += 1;
+        report.changes += calls as u64;
+        report.time += start.elapsed();
+        calls > 0
     }
 
     /// Private functions are told what they are called with, callers first.
@@ -560,7 +629,9 @@ impl<'a> Runner<'a> {
         }
         let Options { level, keep_proven_checks, seed, .. } = *self.options;
         let (remarks, at) = (self.options.remarks.then(Vec::new), (name, function.symbol));
-        let mut context = Context { level, keep_proven_checks, seed, fuel, remarks, at, ..Context::new(module) };
+        let summaries = &self.summaries;
+        let mut context =
+            Context { level, summaries, keep_proven_checks, seed, fuel, remarks, at, ..Context::new(module) };
         let start = Instant::now();
         (pass.run)(function, &mut context);
         let time = start.elapsed();

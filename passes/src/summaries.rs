@@ -62,8 +62,9 @@ impl Given {
         let (Some(fields), Some(offset)) = (&mut self.fields, offset) else { return self.fields = None };
         let end = |field: &Field| field.offset.saturating_add(i64::from(field.ty.bytes()));
         let new = Field { offset, ty, written };
-        match fields.iter_mut().find(|old| old.offset < end(&new) && new.offset < end(old)) {
-            Some(old) if (old.offset, old.ty) == (offset, ty) => old.written |= written,
+        let overlaps = |old: &Field| old.offset < end(&new) && new.offset < end(old);
+        match fields.iter().position(overlaps) {
+            Some(at) if (fields[at].offset, fields[at].ty) == (offset, ty) => fields[at].written |= written,
             None if fields.len() < MAX_FIELDS => {
                 fields.push(new);
                 fields.sort_unstable();
@@ -201,7 +202,7 @@ impl Summaries {
         let signature = module.signature(site.signature);
         let symbol = direct_callee(graph, call);
         match symbol.and_then(|symbol| self.summary(module, symbol, signature.params.len())) {
-            Some(summary) => summary.params[number].clone(),
+            Some(summary) => summary.params.get(number)?.clone(),
             None => {
                 let param = signature.params.get(number)?;
                 let keeps_memory = site.flags.any(CallFlags::READ_ONLY.or(CallFlags::NO_MEMORY));

@@ -27,6 +27,7 @@ use son_ir::{
     CallFlags, Definition, Function, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature, SymbolId,
 };
 use splice::Origins;
+pub(crate) use splice::is_copyable;
 
 /// How eager inlining is. Sizes are counted as [`size`] does.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +92,28 @@ impl Callees {
     /// Of all bodies, which are the graph's.
     pub fn new(call_graph: CallGraph) -> Callees {
         Callees { recursive: call_graph.recursive(), call_graph, chained: FxHashMap::default() }
+    }
+
+    /// Does the body in this row call itself, maybe through others?
+    pub fn is_recursive(&self, row: u32) -> bool {
+        self.recursive[row as usize]
+    }
+
+    /// Does nobody call the body but itself and so many calls at hand?
+    pub(crate) fn are_all_calls(&self, module: &Module, body: &Function, calls: u32) -> bool {
+        let symbol = module.symbol(body.symbol);
+        let Definition::Function(row) = symbol.definition else { return false };
+        let is_own =
+            |&node: &NodeId| body.graph.is(node, Op::Call) && direct_callee(&body.graph, node) == Some(body.symbol);
+        let own = body.graph.nodes().filter(is_own).count() as u32;
+        symbol.linkage.is_local()
+            && !self.call_graph.is_address_taken(row)
+            && self.call_graph.callers(row) <= own + calls
+    }
+
+    /// A clone of the body in this row was added to the module.
+    pub(crate) fn add_clone(&mut self, row: u32) {
+        self.recursive.push(self.recursive[row as usize]);
     }
 
     /// The body in this row is about to change.
@@ -176,7 +199,7 @@ fn candidate(module: &Module, caller: u32, call: NodeId, callees: &Callees, on_t
             // Too large for any reason, and too large to be looked at for each call.
             || (callee.graph.live() > MAX_NODES && !wanted)
             || (callees.recursive[row as usize] && !wanted && !on_trial);
-    (!forbidden && splice::is_copyable(module, callee, module.signature(site.signature))).then_some(row)
+    (!forbidden && is_copyable(module, callee, module.signature(site.signature))).then_some(row)
 }
 
 #[derive(Clone, Copy)]

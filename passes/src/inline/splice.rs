@@ -45,7 +45,7 @@ impl<'a> Origins<'a> {
 }
 
 /// Can the body be copied into a caller at all, given the signature that the call uses?
-pub(super) fn is_copyable(module: &Module, callee: &Function, call: &Signature) -> bool {
+pub(crate) fn is_copyable(module: &Module, callee: &Function, call: &Signature) -> bool {
     let own = module.signature(callee.signature);
     let agree = own.params.len() == call.params.len()
         && own.results.len() == call.results.len()

@@ -96,13 +96,13 @@ impl CallGraph {
         recursive
     }
 
-    /// Number of direct calls of the body.
+    /// Number of direct calls of the body; none of one that was added since.
     pub fn callers(&self, row: u32) -> u32 {
-        self.callers[row as usize]
+        self.callers.get(row as usize).copied().unwrap_or(0)
     }
 
-    /// Is the body's address used other than to call it directly?
+    /// Is the body's address used other than to call it directly? That of one that was added since may be.
     pub fn is_address_taken(&self, row: u32) -> bool {
-        self.address_taken[row as usize]
+        self.address_taken.get(row as usize).copied().unwrap_or(true)
     }
 }
