@@ -1,5 +1,6 @@
 //! Modules: symbols, what they name, and the tables that functions share.
 
+use crate::analysis::allocation::Allocator;
 use crate::graph::{Graph, Origin};
 use crate::types::Type;
 use hashbrown::HashMap;
@@ -245,6 +246,8 @@ pub struct Symbol {
     pub align: u32,
     /// May the address be merged with that of equal data?
     pub unnamed_addr: bool,
+    /// What it is to an allocator, if it says more than its name.
+    pub allocator: Option<Allocator>,
     /// What it names.
     pub definition: Definition,
 }
@@ -585,6 +588,7 @@ impl Symbol {
             comdat: None,
             align: 0,
             unnamed_addr: false,
+            allocator: None,
             definition,
         }
     }

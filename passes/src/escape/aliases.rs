@@ -113,7 +113,7 @@ impl Objects {
                     }
                     Kind::Relate
                 }
-                Op::Call => self.kind_of_call(context, graph, user, index),
+                Op::Call => self.kind_of_call(context, graph, at, (user, index)),
                 _ => kind(graph, user, index),
             };
             for user in holders {

@@ -1,13 +1,13 @@
 //! The objects of a function: allocations and phis of them, with all uses of their addresses.
 
+use super::aliases;
 use super::managed::{self, Managed};
 use super::states;
-use super::aliases;
 use crate::manager::Context;
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{AddressUse, AddressUses, Block, Schedule};
-use son_ir::{AccessFlags, CallFlags, Graph, NodeId, Op, Type};
+use son_ir::{AccessFlags, CallFlags, Graph, Module, NodeId, Op, Type};
 
 /// Largest object, in bytes.
 pub(super) const MAX_BYTES: u64 = 1024;
@@ -125,7 +125,7 @@ impl Objects {
         for call in graph.nodes().filter(|&node| matches!(graph.op(node), Op::Call | Op::Alloc)) {
             objects.add_allocation(context, graph, schedule, call);
         }
-        objects.add_phis(graph, schedule, names);
+        objects.add_phis(context, graph, schedule, names);
         objects.add_cursors(graph);
         objects.add_aliases(graph, schedule);
         for at in 0..objects.list.len() {
@@ -159,7 +159,7 @@ impl Objects {
     }
 
     /// Phis whose inputs are all objects or null.
-    fn add_phis(&mut self, graph: &Graph, schedule: &Schedule, names: &[NodeId]) {
+    fn add_phis(&mut self, context: &Context, graph: &Graph, schedule: &Schedule, names: &[NodeId]) {
         let mut phis: Vec<NodeId> = Vec::new();
         let mut pending: Vec<NodeId> = self.list.iter().map(|object| object.address).collect();
         while let Some(pointer) = pending.pop() {
@@ -204,7 +204,7 @@ impl Objects {
             self.list[at].parts =
                 graph.inputs(self.list[at].address).skip(1).map(|input| self.part(graph, input)).collect();
         }
-        self.measure_phis(first);
+        self.measure_phis(context.module, graph, first);
     }
 
     /// Phis all of whose inputs point into one object, which is never null.
@@ -262,7 +262,7 @@ impl Objects {
     }
 
     /// The memory of a phi is large enough for each of its inputs.
-    fn measure_phis(&mut self, first: usize) {
+    fn measure_phis(&mut self, module: &Module, graph: &Graph, first: usize) {
         let mut changed = true;
         while std::mem::take(&mut changed) {
             for at in first..self.list.len() {
@@ -280,7 +280,7 @@ impl Objects {
                     if call == NodeId::NONE {
                         (call, managed) = (other.call, other.managed);
                     }
-                    differ |= managed != other.managed;
+                    differ |= managed != other.managed || !allocation::is_same_family(module, graph, call, other.call);
                 }
                 self.list[at].failed |= differ;
                 self.list[at].managed = managed;
@@ -404,12 +404,18 @@ impl Objects {
                 let same = self.object_of(graph, graph.input(user, 1 - index)) == Some(at);
                 if same { Kind::Relate } else { Kind::Escape }
             }
-            (Op::Call, _) => self.kind_of_call(context, graph, user, index),
+            (Op::Call, _) => self.kind_of_call(context, graph, at, (user, index)),
             _ => Kind::Escape,
         }
     }
 
-    pub(super) fn kind_of_call(&self, context: &Context, graph: &Graph, call: NodeId, index: usize) -> Kind {
+    pub(super) fn kind_of_call(
+        &self,
+        context: &Context,
+        graph: &Graph,
+        at: usize,
+        (call, index): (NodeId, usize),
+    ) -> Kind {
         let is_given = |number: u8| {
             let argument = allocation::argument(graph, call, number);
             index == usize::from(number) + 3 && self.is_address(graph, argument)
@@ -419,7 +425,13 @@ impl Objects {
             index == usize::from(number) + 3 && self.aliases.contains_key(&source)
         };
         let plain = !graph.call_site(call).flags.any(CallFlags::UNWINDS.or(CallFlags::MUST_TAIL));
-        match allocation::role(context.module, graph, call) {
+        let role = allocation::role(context.module, graph, call);
+        match role {
+            Some(Role::Free { .. } | Role::Resize { .. })
+                if !allocation::is_same_family(context.module, graph, call, self.list[at].call) =>
+            {
+                Kind::Escape
+            }
             Some(Role::Free { memory, .. }) if is_given(memory) && plain => Kind::Free,
             Some(Role::Free { memory, null: true }) if may_be_given(memory) && plain => Kind::FreeAlias,
             Some(Role::Resize { old, .. }) if is_given(old) => {

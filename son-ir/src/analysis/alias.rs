@@ -208,7 +208,8 @@ impl<'a> Aliases<'a> {
     /// May a call change or read what is at the address? Getting memory touches none that could be named before, and
     /// giving it back only that memory.
     pub fn call_may_touch(&self, graph: &Graph, call: NodeId, address: &Address) -> bool {
-        let Some(role) = allocation::role(self.module, graph, call) else { return true };
+        let role = allocation::role(self.module, graph, call);
+        let Some(role) = role.filter(|_| allocation::is_standard(self.module, graph, call)) else { return true };
         let made_here = graph.is(address.base, Op::Proj) && graph.input(address.base, 0) == call;
         made_here
             || match role {

@@ -139,6 +139,26 @@ impl MemoryEffects {
     }
 }
 
+/// What a function of an allocator does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the names are those of the text")]
+pub enum AllocRole {
+    Alloc,
+    Realloc,
+    Free,
+}
+
+/// `allockind("alloc,zeroed,aligned")`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AllocKind {
+    /// Which of the three it is.
+    pub role: AllocRole,
+    /// Are the bytes zero?
+    pub zeroed: bool,
+    /// Is there an argument for the alignment?
+    pub aligned: bool,
+}
+
 /// Attributes of a function or call.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct FunctionAttributes {
@@ -152,6 +172,10 @@ pub struct FunctionAttributes {
     pub align: u32,
     /// `allocsize`: which argument is the size of the object returned, and which its count.
     pub alloc_size: Option<(u32, Option<u32>)>,
+    /// `allockind("...")`
+    pub alloc_kind: Option<AllocKind>,
+    /// `"alloc-family"="..."`: where the text of the value begins and ends.
+    pub alloc_family: Option<(u32, u32)>,
     /// `"branch-target-enforcement"`: whether addresses that are jumped to are marked.
     pub branch_targets: bool,
     /// `"sign-return-address"`: whether return addresses in memory are signed.
@@ -194,6 +218,8 @@ impl FunctionAttributes {
         self.stack_align = self.stack_align.max(group.stack_align);
         self.align = self.align.max(group.align);
         self.alloc_size = self.alloc_size.or(group.alloc_size);
+        self.alloc_kind = self.alloc_kind.or(group.alloc_kind);
+        self.alloc_family = self.alloc_family.or(group.alloc_family);
         self.branch_targets |= group.branch_targets;
         self.signs_return |= group.signs_return;
         self.signs_leaves |= group.signs_leaves;

@@ -12,7 +12,8 @@ mod visit;
 use std::borrow::Cow;
 
 pub use attributes::{
-    AttributeId, AttributeSet, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange,
+    AllocKind, AllocRole, AttributeId, AttributeSet, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes,
+    ValueRange,
 };
 pub use constant::{
     BlockAddress, Constant, ConstantId, ConstantPool, Expression, InlineAsm, Name, Operand, Value, ValueKind,

@@ -1,7 +1,9 @@
 //! Attributes of functions, parameters and results.
 
 use super::Parser;
-use crate::ast::{AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange};
+use crate::ast::{
+    AllocKind, AllocRole, AttributeId, FunctionAttributes, MemoryEffect, MemoryEffects, ParamAttributes, ValueRange,
+};
 use crate::error::{ErrorKind, Fault, Result};
 use crate::keyword::Keyword;
 use crate::token::{Tok, Token};
@@ -142,9 +144,10 @@ impl<'a> Parser<'a, '_> {
 
     /// An attribute in quotes; most are hints that nothing here takes.
     fn string_function_attribute(&mut self, attributes: &mut FunctionAttributes) -> Result<()> {
-        let (name, value) = self.string_attribute_value()?;
-        let value = value.map(|value| self.raw(value));
+        let (name, token) = self.string_attribute_value()?;
+        let value = token.map(|value| self.raw(value));
         match self.raw(name) {
+            b"\"alloc-family\"" => attributes.alloc_family = token.map(|token| (token.name, token.name_end)),
             b"\"branch-target-enforcement\"" => attributes.branch_targets = value != Some(b"\"false\""),
             b"\"sign-return-address\"" => {
                 attributes.signs_return = value != Some(b"\"none\"");
@@ -199,13 +202,48 @@ impl<'a> Parser<'a, '_> {
                 self.expect(Tok::RParen, "')'")?;
                 attributes.alloc_size = Some((size, count));
             }
-            Keyword::AllocKind | Keyword::VscaleRange | Keyword::NoFpClass => {
+            Keyword::AllocKind => {
+                self.bump();
+                attributes.alloc_kind = Some(self.alloc_kind()?);
+            }
+            Keyword::VscaleRange | Keyword::NoFpClass => {
                 self.bump();
                 self.skip_parentheses()?;
             }
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// `("alloc,zeroed,aligned")`
+    fn alloc_kind(&mut self) -> Result<AllocKind> {
+        self.expect(Tok::LParen, "'('")?;
+        let place = self.token.start;
+        let text = self.string()?;
+        self.expect(Tok::RParen, "')'")?;
+        let (mut roles, mut zeroed, mut uninitialized, mut aligned) = (Vec::new(), false, false, false);
+        for word in text.split(|&byte| byte == b',') {
+            match word {
+                b"alloc" => roles.push(AllocRole::Alloc),
+                b"realloc" => roles.push(AllocRole::Realloc),
+                b"free" => roles.push(AllocRole::Free),
+                b"zeroed" => zeroed = true,
+                b"uninitialized" => uninitialized = true,
+                b"aligned" => aligned = true,
+                other => {
+                    let name = String::from_utf8_lossy(other).into_owned();
+                    return Err(Fault::new(place, ErrorKind::Undefined { what: "kind of allocator", name }));
+                }
+            }
+        }
+        match roles[..] {
+            _ if zeroed && uninitialized => Err(Fault::invalid(place, "memory is either zeroed or uninitialized")),
+            [AllocRole::Free] if zeroed || uninitialized || aligned => {
+                Err(Fault::invalid(place, "what frees memory has no kind of memory"))
+            }
+            [role] => Ok(AllocKind { role, zeroed, aligned }),
+            _ => Err(Fault::invalid(place, "expected one of 'alloc', 'realloc' and 'free'")),
+        }
     }
 
     /// `(read, argmem: none)`

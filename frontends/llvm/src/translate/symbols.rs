@@ -6,11 +6,13 @@ use super::At;
 use super::context::Context;
 use crate::Keyword;
 use crate::ast::{
-    Alias, Constant, DllStorage, Function, Global, Linkage, Operand, Placement, SymbolTraits, ThreadLocal, ValueKind,
-    Visibility,
+    Alias, AllocRole, Constant, DllStorage, Function, Global, Linkage, Operand, Param, Placement, SymbolTraits,
+    ThreadLocal, ValueKind, Visibility,
 };
 use crate::error::{ErrorKind, Fault, Result};
 use crate::symbols::{SymbolId, SymbolKind};
+use crate::types::Type as Ast;
+use son::analysis::allocation::{Allocator, Role};
 
 /// So many aliases may stand for one another.
 const MAX_ALIASES: u32 = 64;
@@ -65,7 +67,46 @@ impl<'a> Context<'_, 'a> {
         self.check_function(function)?;
         let signature = self.function_signature(index)?;
         let definition = son::Definition::ExternalFunction(signature);
-        self.add(function.offset, function.symbol, &function.traits, &function.placement, definition)
+        let allocator = self.allocator(function, signature)?;
+        let id = self.add(function.offset, function.symbol, &function.traits, &function.placement, definition)?;
+        self.module.symbols[id.index()].allocator = allocator;
+        Ok(id)
+    }
+
+    /// What attributes say of a function of an allocator, if that is enough.
+    fn allocator(&self, function: &Function<'_>, signature: son::SigId) -> Result<Option<Allocator>> {
+        let attributes = &function.attributes;
+        let params = &self.ast.params[function.params.range()];
+        let is_int = |number: u32| {
+            let param = params.get(number as usize);
+            param.is_some_and(|param| matches!(self.ast.types.resolve(param.ty), Ast::Int(_)))
+        };
+        let named = attributes.alloc_size.into_iter().flat_map(|(size, count)| [Some(size), count]).flatten();
+        if !named.into_iter().all(is_int) {
+            return Err(Fault::invalid(function.offset, "'allocsize' names what is no integer parameter"));
+        }
+        let (Some(kind), Some((start, end))) = (attributes.alloc_kind, attributes.alloc_family) else {
+            return Ok(None);
+        };
+        let has = |word: Keyword| {
+            let is = |param: &Param| self.ast.attributes[param.attributes.index()].set.contains(word);
+            params.iter().position(is).and_then(|number| u8::try_from(number).ok())
+        };
+        let (old, align) = (has(Keyword::AllocPtr), has(Keyword::AllocAlign));
+        let number = |number: u32| u8::try_from(number).ok();
+        let size = attributes.alloc_size.and_then(|sizes| number(sizes.0));
+        let count = attributes.alloc_size.and_then(|sizes| sizes.1).and_then(number);
+        let role = match kind.role {
+            AllocRole::Alloc => size.map(|size| Role::Allocate { size, count, align, zeroed: kind.zeroed }),
+            AllocRole::Realloc => old.zip(size).map(|(old, size)| Role::Resize { old, size, count, align }),
+            AllocRole::Free => old.map(|memory| Role::Free { memory, null: false }),
+        };
+        let Some(role) = role.filter(|_| !kind.aligned || align.is_some()) else { return Ok(None) };
+        let family = &self.ast.text[start as usize..end as usize];
+        let allocator = Allocator { role, family: String::from_utf8_lossy(family).into_owned().into() };
+        let signature = self.module.signature(signature);
+        // A parameter of several parts would shift the others.
+        Ok(Some(allocator).filter(|said| signature.params.len() == params.len() && said.fits(signature)))
     }
 
     fn check_function(&self, function: &Function<'_>) -> Result<()> {
@@ -175,6 +216,7 @@ impl<'a> Context<'_, 'a> {
             comdat,
             align: placement.align,
             unnamed_addr: traits.unnamed_addr,
+            allocator: None,
             definition,
         });
         self.symbols[symbol.index()] = Some(id);

@@ -2,6 +2,7 @@
 
 use super::module::{ModuleParser, Place};
 use super::{Parser, Result};
+use crate::analysis::allocation::{Allocator, Role};
 use crate::module::{Data, Linkage, Relocation, RelocationTarget, Symbol, SymbolId, TlsModel, Visibility};
 use crate::text::lexer::Token;
 use crate::text::words::Words;
@@ -29,7 +30,8 @@ impl<'a> Parser<'a> {
     }
 
     fn other_word(&mut self, word: &str, symbol: &mut Symbol, comdat: &mut Option<(String, usize)>) -> Result<bool> {
-        if !matches!(word, "local" | "not_local" | "unnamed_addr" | "tls" | "section" | "comdat" | "align") {
+        let words = ["local", "not_local", "unnamed_addr", "tls", "section", "comdat", "align", "allocator"];
+        if !words.contains(&word) {
             return Ok(false);
         }
         self.advance()?;
@@ -47,9 +49,50 @@ impl<'a> Parser<'a> {
             }
             "section" => symbol.section = Some(self.string("the name of a section")?),
             "comdat" => *comdat = Some((self.string("the name of a comdat group")?, at)),
+            "allocator" => symbol.allocator = Some(self.allocator()?),
             _ => symbol.align = self.align()?,
         }
         Ok(true)
+    }
+
+    /// The family in quotes, and the role: `alloc(size 0, align 1)` and its like.
+    fn allocator(&mut self) -> Result<Allocator> {
+        let family = self.string("the name of an allocator")?.into();
+        let at = self.at;
+        let word = self.word("'alloc', 'resize', 'free' or 'nothing'")?;
+        let mut numbers: Vec<(String, u8)> = Vec::new();
+        let mut flags: Vec<String> = Vec::new();
+        self.expect('(')?;
+        while !self.is(')') {
+            let name = self.word("what a parameter is")?.to_owned();
+            if matches!(&*name, "zeroed" | "null") {
+                flags.push(name);
+            } else {
+                let at = self.at;
+                match u8::try_from(self.unsigned()?) {
+                    Ok(number) => numbers.push((name, number)),
+                    Err(_) => return self.error(at, "there are not so many parameters".to_owned()),
+                }
+            }
+            if !self.accept(',')? {
+                break;
+            }
+        }
+        self.expect(')')?;
+        let number = |name: &str| numbers.iter().find(|row| row.0 == name).map(|row| row.1);
+        let has = |name: &str| flags.iter().any(|flag| flag == name);
+        let (size, count, align) = (number("size"), number("count"), number("align"));
+        let role = match word {
+            "alloc" => size.map(|size| Role::Allocate { size, count, align, zeroed: has("zeroed") }),
+            "resize" => number("old").zip(size).map(|(old, size)| Role::Resize { old, size, count, align }),
+            "free" => number("memory").map(|memory| Role::Free { memory, null: has("null") }),
+            "nothing" => Some(Role::Nothing),
+            _ => None,
+        };
+        match role {
+            Some(role) => Ok(Allocator { role, family }),
+            None => self.error(at, format!("`{word}` is not what a function of an allocator does")),
+        }
     }
 }
 

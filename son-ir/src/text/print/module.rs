@@ -2,6 +2,7 @@
 
 use super::data::{put_hex, put_initializer};
 use super::{TextOptions, body, put, put_list, put_quoted, put_symbol};
+use crate::analysis::allocation::Role;
 use crate::module::{Definition, Function, Module, Param, Passing, Signature, Symbol, SymbolId};
 use crate::text::words::{FlagWords, Words};
 
@@ -155,6 +156,32 @@ fn put_words(module: &Module, symbol: &Symbol, out: &mut String) {
     if symbol.align != 0 {
         put!(out, " align {}", symbol.align);
     }
+    if let Some(allocator) = &symbol.allocator {
+        out.push_str(" allocator ");
+        put_quoted(out, &allocator.family);
+        put_role(out, allocator.role);
+    }
+}
+
+/// `alloc(size 0, align 1)` and its like.
+fn put_role(out: &mut String, role: Role) {
+    let (word, numbers, flag) = match role {
+        Role::Allocate { size, count, align, zeroed } => {
+            let flag = if zeroed { "zeroed" } else { "" };
+            ("alloc", [("size", Some(size)), ("count", count), ("align", align), ("", None)], flag)
+        }
+        Role::Resize { old, size, count, align } => {
+            ("resize", [("old", Some(old)), ("size", Some(size)), ("count", count), ("align", align)], "")
+        }
+        Role::Free { memory, null } => {
+            let flag = if null { "null" } else { "" };
+            ("free", [("memory", Some(memory)), ("", None), ("", None), ("", None)], flag)
+        }
+        Role::Nothing => ("nothing", [("", None); 4], ""),
+    };
+    let numbers = numbers.into_iter().filter_map(|(name, number)| Some(format!("{name} {}", number?)));
+    let parts: Vec<String> = numbers.chain((!flag.is_empty()).then(|| flag.to_owned())).collect();
+    put!(out, " {word}({})", parts.join(", "));
 }
 
 /// Parameters, results and convention.

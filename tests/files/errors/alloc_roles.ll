@@ -1,0 +1,2 @@
+; error: 2:33: expected one of 'alloc', 'realloc' and 'free'
+declare ptr @get(i64) allockind("alloc,free") allocsize(0)
