@@ -3,6 +3,7 @@
 
 use crate::across_calls::{Arguments, Returned};
 use crate::escape;
+use crate::inline::reasons;
 use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Callees, Policy};
 use crate::pipeline::{self, Pass};
@@ -343,6 +344,7 @@ impl<'a> Runner<'a> {
                     self.try_calls(module, row)?;
                     self.pass_fields(module, row)?;
                     self.callees.note(module, row, component);
+                    self.explain_calls(module, row);
                 }
                 self.returned.note(module, row);
             }
@@ -518,10 +520,13 @@ impl<'a> Runner<'a> {
         crate::linear::linearize(&mut module.functions[row as usize]);
         // Nodes have other numbers now.
         let calls = self.allocations.worth_a_trial(module, row, &self.callees);
+        let mut inlined = Vec::new();
         for &(call, callee) in &calls {
+            let origin = module.functions[row as usize].graph.origin(call);
+            inlined.push((origin, module.functions[callee as usize].symbol));
             inline::inline_one(module, row, call, callee, &mut self.callees);
         }
-        self.count_inlined(calls.len() as u64);
+        self.count_inlined(module, row, &inlined, true);
         let nodes = module.functions[row as usize].graph.live();
         let fits = nodes <= self.for_trials;
         self.for_trials -= nodes.min(self.for_trials);
@@ -577,11 +582,11 @@ impl<'a> Runner<'a> {
         let start = Instant::now();
         crate::linear::linearize(&mut module.functions[row as usize]);
         let policy = Policy::for_level(self.options.level as u8);
-        let inlined = inline::inline_calls(module, row, &policy, &mut self.callees) as u64;
+        let inlined = inline::inline_calls(module, row, &policy, &mut self.callees);
         let report = self.report.row("inline");
         report.runs += 1;
         report.time += start.elapsed();
-        self.count_inlined(inlined);
+        self.count_inlined(module, row, &inlined, false);
     }
 
     /// Is inlining neither left out nor out of fuel?
@@ -594,10 +599,26 @@ impl<'a> Runner<'a> {
         self.options.disabled.iter().any(|other| other == name)
     }
 
-    fn count_inlined(&mut self, calls: u64) {
-        self.report.row("inline").changes += calls;
-        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == "inline") {
-            fuel.changes -= calls.min(fuel.changes);
+    /// Accounts for calls that were inlined, by their places and callees.
+    fn count_inlined(&mut self, module: &Module, row: u32, calls: &[(Origin, SymbolId)], on_trial: bool) {
+        let count = calls.len() as u64;
+        self.report.row(reasons::NAME).changes += count;
+        if let Some(fuel) = self.fuel.as_mut().filter(|fuel| fuel.pass == reasons::NAME) {
+            fuel.changes -= count.min(fuel.changes);
+        }
+        if self.options.remarks {
+            let function = module.functions[row as usize].symbol;
+            let remarks = calls.iter().map(|&call| reasons::inlined(function, call, on_trial, module));
+            self.remarks.add(reasons::NAME, function, remarks.collect());
+        }
+    }
+
+    /// Says why calls are left that are known.
+    fn explain_calls(&mut self, module: &Module, row: u32) {
+        if self.options.remarks && self.options.level > Level::O1 {
+            let policy = Policy::for_level(self.options.level as u8);
+            let remarks = reasons::explain(module, row, &policy, &self.callees);
+            self.remarks.add(reasons::NAME, module.functions[row as usize].symbol, remarks);
         }
     }
 

@@ -12,10 +12,20 @@ fn expected(source: &str) -> Vec<(usize, String)> {
 
 #[test]
 fn allocations() -> Result<(), Failure> {
-    if !tools::require("remarks::allocations", &[tools::CLANG]) {
+    check("objects.c")
+}
+
+#[test]
+fn calls() -> Result<(), Failure> {
+    check("calls.c")
+}
+
+/// Everything that is said of a program is expected, and the other way round.
+fn check(name: &str) -> Result<(), Failure> {
+    if !tools::require("remarks", &[tools::CLANG]) {
         return Ok(());
     }
-    let source = workspace::tests_folder().join("remarks/objects.c");
+    let source = workspace::tests_folder().join("remarks").join(name);
     let folder = tempfile::tempdir()?;
     let (ir, object, file) = (folder.path().join("o.ll"), folder.path().join("o.o"), folder.path().join("remarks"));
     ir::emit(Form::Optimizable, &source, &ir, &["-g"])?;
@@ -26,7 +36,7 @@ fn allocations() -> Result<(), Failure> {
     let mut lines = said.lines();
     for (number, message) in expected(&text) {
         let line = lines.next().unwrap_or_default();
-        let place = format!("objects.c:{number}:");
+        let place = format!("{name}:{number}:");
         assert!(line.contains(&place) && line.ends_with(&message), "{place} {message}: expected in\n{said}");
     }
     assert_eq!(lines.next(), None, "not expected in\n{said}");

@@ -76,7 +76,8 @@ pub(crate) struct Pipeline {
     /// Write statistics as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) stats: Option<PathBuf>,
-    /// Say of each allocation where it ends and why, on standard error or in a file; places need IR made with `-g`.
+    /// Say of each allocation where it ends, of calls whether they are inlined, and why, on standard error or in a
+    /// file; places need IR made with `-g`.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     pub(crate) remarks: Option<PathBuf>,
     /// Verify the graph after each pass.

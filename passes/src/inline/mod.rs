@@ -16,15 +16,18 @@
 //!
 //! **Tests:** `tests/files/inline`, `passes/tests/inline.rs`.
 
+pub(crate) mod reasons;
 mod splice;
 pub(crate) mod trial;
 
 use crate::linear;
+use reasons::Refusal;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::call_graph::{CallGraph, direct_callee};
 use son_ir::{
-    CallFlags, Definition, Function, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Signature, SymbolId,
+    CallFlags, Definition, Function, FunctionFlags, Graph, Linkage, Module, NodeId, Op, OpFlags, Origin, Signature,
+    SymbolId,
 };
 use splice::Origins;
 pub(crate) use splice::is_copyable;
@@ -84,6 +87,8 @@ pub struct Callees {
     call_graph: CallGraph,
     /// Those that call themselves, maybe through others, by row. Inlining them unrolls the recursion: no gain by itself.
     recursive: Vec<bool>,
+    /// Bodies in rows from here on are clones.
+    originals: usize,
     /// With memory in one chain, as they are copied into callers: made for the first of them, for all others too.
     chained: FxHashMap<u32, Option<Function>>,
 }
@@ -91,7 +96,8 @@ pub struct Callees {
 impl Callees {
     /// Of all bodies, which are the graph's.
     pub fn new(call_graph: CallGraph) -> Callees {
-        Callees { recursive: call_graph.recursive(), call_graph, chained: FxHashMap::default() }
+        let recursive = call_graph.recursive();
+        Callees { originals: recursive.len(), recursive, call_graph, chained: FxHashMap::default() }
     }
 
     /// Does the body in this row call itself, maybe through others?
@@ -109,6 +115,11 @@ impl Callees {
         symbol.linkage.is_local()
             && !self.call_graph.is_address_taken(row)
             && self.call_graph.callers(row) <= own + calls
+    }
+
+    /// Is the body in this row a clone of another?
+    pub(crate) fn is_clone(&self, row: u32) -> bool {
+        row as usize >= self.originals
     }
 
     /// A clone of the body in this row was added to the module.
@@ -143,13 +154,18 @@ impl Callees {
     }
 }
 
-/// Inlines into the body in row `caller` what the policy wants. Returns the number of calls inlined.
-pub fn inline_calls(module: &mut Module, caller: u32, policy: &Policy, callees: &mut Callees) -> usize {
+/// Inlines into the body in row `caller` what the policy wants. Returns the places of the calls and their callees.
+pub fn inline_calls(
+    module: &mut Module,
+    caller: u32,
+    policy: &Policy,
+    callees: &mut Callees,
+) -> Vec<(Origin, SymbolId)> {
     if module.functions[caller as usize].flags.has(FunctionFlags::OPT_NONE) {
-        return 0;
+        return Vec::new();
     }
     let mut total = size(&module.functions[caller as usize].graph);
-    let mut inlined = 0;
+    let mut inlined = Vec::new();
     let calls: Vec<NodeId> = {
         let graph = &module.functions[caller as usize].graph;
         graph.nodes().filter(|&node| graph.is(node, Op::Call)).collect()
@@ -158,12 +174,13 @@ pub fn inline_calls(module: &mut Module, caller: u32, policy: &Policy, callees: 
         if !module.functions[caller as usize].graph.is_live(call) {
             continue;
         }
-        let Some(callee) = candidate(module, caller, call, callees, false) else { continue };
+        let Some(Ok(callee)) = candidate(module, caller, call, callees, false) else { continue };
         let budget = Budget { total, policy };
-        if let Some(growth) = worth(module, caller, call, callee, &callees.call_graph, budget) {
+        if let Ok(growth) = worth(module, caller, call, callee, &callees.call_graph, budget) {
+            let origin = module.functions[caller as usize].graph.origin(call);
+            inlined.push((origin, module.functions[callee as usize].symbol));
             inline_one(module, caller, call, callee, callees);
             total += growth;
-            inlined += 1;
         }
     }
     inlined
@@ -182,8 +199,15 @@ pub(crate) fn known_calls(module: &Module, caller: u32) -> usize {
 /// Largest body that is looked at for each call, in nodes.
 const MAX_NODES: usize = 6000;
 
-/// The row of the body that the call may be replaced by; on trial, even if it is not to be inlined.
-fn candidate(module: &Module, caller: u32, call: NodeId, callees: &Callees, on_trial: bool) -> Option<u32> {
+/// The row of the body that the call may be replaced by, or why not, if the callee has one; on trial, even if it is not
+/// to be inlined.
+fn candidate(
+    module: &Module,
+    caller: u32,
+    call: NodeId,
+    callees: &Callees,
+    on_trial: bool,
+) -> Option<Result<u32, Refusal>> {
     let graph = &module.functions[caller as usize].graph;
     let symbol = module.symbol(direct_callee(graph, call)?);
     let Definition::Function(row) = symbol.definition else { return None };
@@ -191,15 +215,22 @@ fn candidate(module: &Module, caller: u32, call: NodeId, callees: &Callees, on_t
     let callee = &module.functions[row as usize];
     let wanted = callee.flags.has(FunctionFlags::ALWAYS_INLINE) || site.flags.has(CallFlags::ALWAYS_INLINE);
     let kept = callee.flags.has(FunctionFlags::NO_INLINE) || site.flags.has(CallFlags::NO_INLINE);
-    let forbidden = (kept && !on_trial)
-            || callee.flags.any(FunctionFlags::OPT_NONE.or(FunctionFlags::CALLS_RETURNS_TWICE))
-            || site.flags.any(CallFlags::MUST_TAIL.or(CallFlags::UNWINDS))
-            || symbol.linkage.is_interposable()
-            || row == caller
-            // Too large for any reason, and too large to be looked at for each call.
-            || (callee.graph.live() > MAX_NODES && !wanted)
-            || (callees.recursive[row as usize] && !wanted && !on_trial);
-    (!forbidden && is_copyable(module, callee, module.signature(site.signature))).then_some(row)
+    let leaves = callee.flags.any(FunctionFlags::OPT_NONE.or(FunctionFlags::CALLS_RETURNS_TWICE))
+        || site.flags.any(CallFlags::MUST_TAIL.or(CallFlags::UNWINDS));
+    let nodes = callee.graph.live();
+    let refusals = [
+        (kept && !on_trial, Refusal::Kept),
+        (symbol.linkage.is_interposable(), Refusal::Replaceable),
+        (row == caller || (callees.recursive[row as usize] && !wanted && !on_trial), Refusal::Recursive),
+        // Too large for any reason, and too large to be looked at for each call.
+        (nodes > MAX_NODES && !wanted, Refusal::Large { growth: nodes as u32, most: MAX_NODES as u32 }),
+        (leaves, Refusal::Form),
+    ];
+    if let Some((_, refusal)) = refusals.into_iter().find(|row| row.0) {
+        return Some(Err(refusal));
+    }
+    let copyable = is_copyable(module, callee, module.signature(site.signature));
+    Some(if copyable { Ok(row) } else { Err(Refusal::Form) })
 }
 
 #[derive(Clone, Copy)]
@@ -208,7 +239,7 @@ struct Budget<'a> {
     policy: &'a Policy,
 }
 
-/// The growth of the caller, if inlining pays.
+/// The growth of the caller, if inlining pays; else why not.
 fn worth(
     module: &Module,
     caller: u32,
@@ -216,12 +247,12 @@ fn worth(
     callee: u32,
     call_graph: &CallGraph,
     budget: Budget,
-) -> Option<u32> {
+) -> Result<u32, Refusal> {
     let Budget { total, policy } = budget;
     let (body, from) = (&module.functions[callee as usize], &module.functions[caller as usize].graph);
     let cost = size(&body.graph);
     if body.flags.has(FunctionFlags::ALWAYS_INLINE) || from.call_site(call).flags.has(CallFlags::ALWAYS_INLINE) {
-        return Some(cost);
+        return Ok(cost);
     }
     let symbol = module.symbol(body.symbol);
     let only_call =
@@ -236,8 +267,10 @@ fn worth(
     };
     let call_cost = 5 + (from.num_inputs(call) as u32 - 3);
     let net = cost.saturating_sub(call_cost + discount(&body.graph, from, call));
-    let fits = net <= threshold && (total + net <= policy.caller || cost <= call_cost);
-    fits.then_some(cost)
+    if net > threshold {
+        return Err(Refusal::Large { growth: net, most: threshold });
+    }
+    if total + net <= policy.caller || cost <= call_cost { Ok(cost) } else { Err(Refusal::Caller) }
 }
 
 /// Instructions of the callee that are expected to fold: users of parameters that are constants here, and

@@ -114,7 +114,7 @@ impl Allocations {
             }
             let wanted = given || (makes && (slots || is_local(module, graph, call)));
             let callee = wanted.then(|| candidate(module, row, call, callees, true)).flatten();
-            let Some(callee) = callee else { continue };
+            let Some(Ok(callee)) = callee else { continue };
             let cost = size(&module.functions[callee as usize].graph);
             if cost <= MAX_CALLEE.min(budget) {
                 budget -= cost;
