@@ -83,7 +83,7 @@ pub struct FunctionCompiler {
 
 /// Blocks of up to so many instructions and moves are repeated instead of jumped to, if they end in an indirect jump:
 /// each copy gives the branch predictor another history.
-const REPEATED_DISPATCH: usize = 12;
+const REPEATED_DISPATCH: usize = 20;
 /// The same for blocks that return.
 const REPEATED_RETURN: usize = 3;
 /// Blocks that close a loop at least so often are aligned.
@@ -383,19 +383,33 @@ impl Emission<'_> {
     /// True if a block is repeated instead of jumped to.
     fn is_repeated(&self, block: Block) -> bool {
         let mir = self.context.mir;
-        let insts = mir.block_insts(block);
-        let flags = self.ops[mir.inst(insts.last()).opcode.0 as usize].flags;
-        let limit = match (flags.contains(OpFlags::RETURN), mir.succs(block).len()) {
-            (true, _) if flags.contains(OpFlags::DEAD_END) => return false,
-            (true, _) if self.wrap.has_frame(block) => REPEATED_RETURN.saturating_sub(self.context.frame.saved.len()),
-            (true, _) => REPEATED_RETURN,
-            (false, 0..=2) => return false,
-            (false, _) => REPEATED_DISPATCH,
-        };
-        if insts.len() > limit {
-            return false;
+        let last = mir.block_insts(block).last();
+        let flags = self.ops[mir.inst(last).opcode.0 as usize].flags;
+        if !flags.contains(OpFlags::RETURN) {
+            return self.dispatch_size(block).is_some_and(|size| size <= REPEATED_DISPATCH);
         }
-        insts.len() + regalloc::edits_of(self.output, insts).len() <= limit
+        let saved = if self.wrap.has_frame(block) { self.context.frame.saved.len() } else { 0 };
+        !flags.contains(OpFlags::DEAD_END) && self.size(block) <= REPEATED_RETURN.saturating_sub(saved)
+    }
+
+    /// Instructions and moves from the block to an indirect jump, if it does nothing but go there.
+    fn dispatch_size(&self, mut block: Block) -> Option<usize> {
+        let mut size = 0;
+        while size <= REPEATED_DISPATCH {
+            size += self.size(block);
+            match *self.context.mir.succs(block) {
+                [only] if !self.wrap.leaves(block, self.layout.resolve(only)) => block = self.layout.resolve(only),
+                [] | [_] | [_, _] => return None,
+                _ => return Some(size),
+            }
+        }
+        None
+    }
+
+    /// Instructions and moves of a block.
+    fn size(&self, block: Block) -> usize {
+        let insts = self.context.mir.block_insts(block);
+        insts.len() + regalloc::edits_of(self.output, insts).len()
     }
 }
 

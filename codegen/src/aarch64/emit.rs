@@ -123,8 +123,8 @@ impl Assembler<'_> {
         }
     }
 
-    /// A move of the register allocator.
-    fn copy(&mut self, from: Allocation, to: Allocation) {
+    /// A move of the register allocator, or a copy from where it put a value.
+    pub(super) fn copy(&mut self, from: Allocation, to: Allocation) {
         let float_size = if self.mir.facts().wide_floats { 16 } else { 8 };
         let size = |register: PReg| if register.class() == RegClass::Float { float_size } else { 8 };
         match (from.as_reg(), to.as_reg()) {

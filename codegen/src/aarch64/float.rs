@@ -47,7 +47,7 @@ impl Assembler<'_> {
             return true;
         }
         match op {
-            Op::FmovRR => self.copy_float(reg(a[0]), reg(a[1])),
+            Op::FmovRR => self.copy(a[1], a[0]),
             Op::FmovI if inst.imm == 0 => self.regs(Form::MoviZero, 8, &registers),
             Op::FmovI => {
                 let imm = float_immediate(inst.imm as u64, size).expect("MIR law 3: a float of 8 bits");

@@ -63,6 +63,7 @@ impl Assembler<'_> {
             return true;
         }
         match op {
+            Op::MovRR if size == 8 => self.copy(a[1], a[0]),
             Op::MovRR => self.copy_int(r(0), r(1), size),
             Op::MovI => self.constant(r(0), imm, size),
             Op::Address => self.address_of(r(0), inst),

@@ -1,7 +1,7 @@
 //! Integers narrower than their registers: odd widths, and `i8` and `i16` where upper bits matter.
 
 use super::{Legalizer, container};
-use son_ir::{Inputs, MemAccess, NodeFlags, NodeId, Op, Type};
+use son_ir::{Graph, Inputs, MemAccess, NodeFlags, NodeId, Op, Type};
 
 impl Legalizer<'_> {
     /// The integer in a register of type `to`, which is as wide as its container or wider, with zeros above its width.
@@ -281,7 +281,9 @@ impl Legalizer<'_> {
         }
         let inputs: Inputs = self.graph.inputs(node).map(|input| self.legal(input)).collect();
         let held = if ty == Type::I1 { Type::I8 } else { container(ty) };
-        let value = self.load_bytes(&inputs, self.graph.access(node), 0, ty.bytes(), held);
+        let (first, end) = needed_bytes(self.graph, node);
+        let value = self.load_bytes(&inputs, self.graph.access(node), first, end - first, held);
+        let value = if first > 0 { self.shift(Op::Shl, value, first * 8) } else { value };
         Some(if ty == Type::I1 { self.op(Op::Trunc, Type::I1, &[value]) } else { value })
     }
 
@@ -385,4 +387,31 @@ pub(super) fn words(bytes: u32) -> impl Iterator<Item = (Type, u32)> {
         at += word;
         Some(found)
     })
+}
+
+/// The bytes of an odd integer, up to an end, from which its users take bits: those of a field in it. All others can be
+/// anything.
+fn needed_bytes(graph: &Graph, load: NodeId) -> (u32, u32) {
+    const MAX_STEPS: u32 = 3;
+    let ty = graph.ty(load);
+    match needed_bits(graph, load, MAX_STEPS) & (u64::MAX >> (64 - ty.bits())) {
+        0 => (0, ty.bytes()),
+        bits => (bits.trailing_zeros() / 8, 8 - bits.leading_zeros() / 8),
+    }
+}
+
+/// Bits of an integer that its users look at, some of them through a few more steps.
+fn needed_bits(graph: &Graph, node: NodeId, steps: u32) -> u64 {
+    let behind = |user| if steps > 0 { needed_bits(graph, user, steps - 1) } else { u64::MAX };
+    let needed = |(user, index): (NodeId, usize)| match Op::from_number(graph.op_number(user)) {
+        Some(Op::And) => graph.constant(graph.input(user, 1 - index)).unwrap_or(u64::MAX),
+        Some(Op::Trunc) => u64::MAX >> (64 - graph.ty(user).bits().min(64)),
+        Some(Op::ZExt) if graph.ty(user).bits() <= 64 => behind(user),
+        Some(Op::LShr) if index == 0 => match graph.constant(graph.input(user, 1)) {
+            Some(amount @ 0..64) => behind(user) << amount,
+            _ => u64::MAX,
+        },
+        _ => u64::MAX,
+    };
+    graph.uses(node).map(needed).fold(0, |all, bits| all | bits)
 }

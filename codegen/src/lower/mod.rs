@@ -133,9 +133,16 @@ pub fn lower(source: Source, isa: &dyn Isa, rules: &dyn Lower, mir: &mut Mir) ->
     let Source { function, machine, schedule, .. } = source;
     mir.set_convention(source.module.signature(function.signature).conv);
     mir.protect(Protection::of(function));
-    for slot in &function.slots {
-        let size = u32::try_from(slot.size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(slot.size))?;
-        mir.slot(size, slot.align);
+    let graph = &function.graph;
+    let mut used = vec![false; function.slots.len()];
+    graph
+        .nodes()
+        .filter(|&node| graph.is(node, Op::SlotAddr))
+        .for_each(|node| used[graph.payload(node) as usize] = true);
+    for (slot, used) in function.slots.iter().zip(used) {
+        // Those whose address nobody takes keep their number, but have no place.
+        let (size, align) = if used { (slot.size, slot.align) } else { (0, 1) };
+        mir.slot(u32::try_from(size).ok().filter(|&size| size < 1 << 30).ok_or(LowerError::Size(size))?, align);
     }
     mir.set_chains(&machine.chains);
     for constant in machine.constants.list() {
