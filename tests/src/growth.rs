@@ -239,3 +239,207 @@ b:
         after: "  br label %h\nx:\n  ret i32 %n\n}\n",
     },
 ];
+
+/// What functions begin with that allocate.
+const ALLOCATORS: &str = "
+declare ptr @malloc(i64)
+declare void @free(ptr)
+@kept = global ptr null
+define internal i32 @reads(ptr %p) noinline {
+  %v = load i32, ptr %p
+  %q = getelementptr i8, ptr %p, i64 4
+  store i32 %v, ptr %q
+  ret i32 %v
+}
+
+define i32 @f(i32 %n, ptr %p) {
+b0:
+";
+
+/// What begins with an object.
+const OBJECT: &str = "
+declare ptr @malloc(i64)
+declare void @free(ptr)
+@kept = global ptr null
+define internal i32 @reads(ptr %p) noinline {
+  %v = load i32, ptr %p
+  %q = getelementptr i8, ptr %p, i64 4
+  store i32 %v, ptr %q
+  ret i32 %v
+}
+
+define i32 @f(i32 %n, ptr %p) {
+b0:
+  %o0 = call ptr @malloc(i64 16)
+  store i32 %n, ptr %o0
+";
+
+/// Shapes with allocations.
+pub const ALLOCATIONS: &[Shape] = &[
+    Shape {
+        name: "allocations",
+        before: ALLOCATORS,
+        piece: "
+  %v# = load volatile i32, ptr %p
+  %o# = call ptr @malloc(i64 8)
+  store i32 %v#, ptr %o#
+  %w# = load i32, ptr %o#
+  store volatile i32 %w#, ptr %p
+  call void @free(ptr %o#)
+",
+        middle: "",
+        closing: "",
+        after: "  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "merges of allocations",
+        before: ALLOCATORS,
+        piece: "
+  %v# = load volatile i32, ptr %p
+  %c# = icmp slt i32 %v#, %n
+  br i1 %c#, label %t#, label %u#
+t#:
+  %o# = call ptr @malloc(i64 8)
+  store i32 %v#, ptr %o#
+  br label %b$
+u#:
+  %q# = call ptr @malloc(i64 8)
+  store i32 $, ptr %q#
+  br label %b$
+b$:
+  %r# = phi ptr [ %o#, %t# ], [ %q#, %u# ]
+  %w# = load i32, ptr %r#
+  store volatile i32 %w#, ptr %p
+  call void @free(ptr %r#)
+",
+        middle: "",
+        closing: "",
+        after: "  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "allocations that escape on rare paths",
+        before: ALLOCATORS,
+        piece: "
+  %v# = load volatile i32, ptr %p
+  %o# = call ptr @malloc(i64 8)
+  store i32 %v#, ptr %o#
+  %c# = icmp eq i32 %v#, $
+  br i1 %c#, label %t#, label %b$, !prof !0
+t#:
+  store volatile ptr %o#, ptr @kept
+  ret i32 %v#
+b$:
+",
+        middle: "",
+        closing: "",
+        after: "  ret i32 %n\n}\n!0 = !{!\"branch_weights\", i32 1, i32 1000}
+",
+    },
+    Shape {
+        name: "loops that allocate",
+        before: ALLOCATORS,
+        piece: "
+  br label %h#
+h#:
+  %i# = phi i32 [ 0, %b# ], [ %j#, %l# ]
+  %c# = icmp slt i32 %i#, %n
+  br i1 %c#, label %l#, label %b$
+l#:
+  %o# = call ptr @malloc(i64 8)
+  store i32 %i#, ptr %o#
+  %w# = load i32, ptr %o#
+  store volatile i32 %w#, ptr %p
+  call void @free(ptr %o#)
+  %j# = add nsw i32 %i#, 1
+  br label %h#
+b$:
+",
+        middle: "",
+        closing: "",
+        after: "  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "objects in objects",
+        before: OBJECT,
+        piece: "
+  %o$ = call ptr @malloc(i64 16)
+  store ptr %o#, ptr %o$
+",
+        middle: "  %r# = getelementptr i8, ptr %o#, i64 0\n",
+        closing: "  %r# = load ptr, ptr %r$\n",
+        after: "  %w = load i32, ptr %r0\n  ret i32 %w\n}\n",
+    },
+    Shape {
+        name: "other names of an object",
+        before: OBJECT,
+        piece: "
+  %v# = load volatile i32, ptr %p
+  %c# = icmp slt i32 %v#, %n
+  %r# = select i1 %c#, ptr %o0, ptr %p
+  %w# = load i32, ptr %r#
+  store volatile i32 %w#, ptr %p
+",
+        middle: "",
+        closing: "",
+        after: "  call void @free(ptr %o0)\n  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "objects passed to a function",
+        before: ALLOCATORS,
+        piece: "
+  %v# = load volatile i32, ptr %p
+  %o# = call ptr @malloc(i64 8)
+  store i32 %v#, ptr %o#
+  %w# = call i32 @reads(ptr %o#)
+  store volatile i32 %w#, ptr %p
+  call void @free(ptr %o#)
+",
+        middle: "",
+        closing: "",
+        after: "  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "calls with one object",
+        before: OBJECT,
+        piece: "
+  %w# = call i32 @reads(ptr %o0)
+  store volatile i32 %w#, ptr %p
+",
+        middle: "",
+        closing: "",
+        after: "  call void @free(ptr %o0)\n  ret i32 %n\n}\n",
+    },
+    Shape {
+        name: "functions that pass an object on",
+        before: "declare ptr @malloc(i64)
+declare void @free(ptr)
+@kept = global ptr null
+define internal i32 @reads(ptr %p) noinline {
+  %v = load i32, ptr %p
+  %q = getelementptr i8, ptr %p, i64 4
+  store i32 %v, ptr %q
+  ret i32 %v
+}
+",
+        piece: "
+define internal i32 @g#(ptr %p, i32 %n) noinline {
+  %v = load i32, ptr %p
+  %c = icmp slt i32 %n, $
+  br i1 %c, label %t, label %u
+t:
+  %m = add i32 %n, 1
+  %w = call i32 @g$(ptr %p, i32 %m)
+  ret i32 %w
+u:
+  ret i32 %v
+}
+",
+        middle: "define internal i32 @g#(ptr %p, i32 %n) noinline {
+  %v = load i32, ptr %p
+  ret i32 %v
+}
+",
+        closing: "",
+        after: "define i32 @f(i32 %n) {\n  %o = call ptr @malloc(i64 8)\n  store i32 %n, ptr %o\n  %w = call i32 @g0(ptr %o, i32 %n)\n  call void @free(ptr %o)\n  ret i32 %w\n}\n",
+    },
+];

@@ -117,3 +117,18 @@ fn facts_are_found_in_linear_time() -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// The time of the whole compilation is far from the square of the number of allocations, their merges, loops, calls.
+#[test]
+fn allocations_take_linear_time() -> Result<(), Failure> {
+    const PIECES: usize = 200;
+    let folder = tempfile::tempdir()?;
+    for shape in growth::ALLOCATIONS {
+        let [one, eight] = [1, 8].map(|factor| effort(folder.path(), shape, factor * PIECES));
+        let ((_, time), (_, long), name) = (one?, eight?, shape.name);
+        let slower = long.as_secs_f64() / time.as_secs_f64();
+        tools::report(&format!("scale: {name}: {slower:.1} times for eight\n"));
+        assert!(slower <= 32.0, "{name}: {time:?} of processor time, {long:?} for eight times as much");
+    }
+    Ok(())
+}

@@ -12,11 +12,11 @@ use son_ir::{AccessFlags, CallFlags, Graph, Module, NodeId, Op, Type};
 /// Largest object, in bytes.
 pub(super) const MAX_BYTES: u64 = 1024;
 /// Largest frame that objects of a function may make, in bytes.
-const MAX_FRAME: u64 = 8192;
+const MAX_FRAME: u64 = 32768;
 /// Largest alignment.
 const MAX_ALIGN: u32 = 64;
-/// Most objects of a function, so that the work stays linear in the function.
-const MAX_OBJECTS: usize = 256;
+/// Most objects of a function that are looked at together: rounds cost more than objects.
+const MAX_OBJECTS: usize = 2048;
 
 /// What a use does with the address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -160,23 +160,22 @@ impl Objects {
 
     /// Phis whose inputs are all objects or null.
     fn add_phis(&mut self, context: &Context, graph: &Graph, schedule: &Schedule, names: &[NodeId]) {
-        let mut phis: Vec<NodeId> = Vec::new();
+        let mut phis: FxHashSet<NodeId> = FxHashSet::default();
         let mut pending: Vec<NodeId> = self.list.iter().map(|object| object.address).collect();
         while let Some(pointer) = pending.pop() {
             for (user, index) in graph.uses(pointer) {
                 if graph.is(user, Op::Pi) && index == 1 {
                     pending.push(user);
                 } else if graph.is(user, Op::Phi)
-                    && !phis.contains(&user)
                     && !names.contains(&user)
                     && phis.len() < MAX_OBJECTS
+                    && phis.insert(user)
                 {
-                    phis.push(user);
                     pending.push(user);
                 }
             }
         }
-        let is_part = |this: &Objects, phis: &[NodeId], input: NodeId| {
+        let is_part = |this: &Objects, phis: &FxHashSet<NodeId>, input: NodeId| {
             let (root, same) = root(graph, input);
             graph.constant(root) == Some(0) || (same && (this.of_address.contains_key(&root) || phis.contains(&root)))
         };
@@ -184,12 +183,12 @@ impl Objects {
             let before = phis.len();
             let kept = phis.iter().copied();
             let kept = kept.filter(|&phi| graph.inputs(phi).skip(1).all(|input| is_part(self, &phis, input)));
-            let kept: Vec<NodeId> = kept.collect();
-            phis = kept;
+            phis = kept.collect();
             if phis.len() == before {
                 break;
             }
         }
+        let mut phis: Vec<NodeId> = phis.into_iter().collect();
         phis.sort_unstable();
         let first = self.list.len();
         for &phi in &phis {

@@ -2,6 +2,7 @@
 
 use super::objects::{Kind, Object, Objects, Part};
 use crate::manager::Context;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};
 use son_ir::{Graph, NodeId, Op};
@@ -29,7 +30,11 @@ pub(super) fn best(context: &Context, graph: &Graph, schedule: &Schedule) -> Obj
 fn plan(graph: &Graph, schedule: &Schedule, objects: &mut Objects) {
     let live: Vec<Vec<Block>> = objects.list.iter().map(|object| live_in(schedule, object)).collect();
     let may_be_null = may_be_null(objects);
-    let planner = Planner { graph, schedule, live, may_be_null };
+    let mut phis: FxHashMap<Block, Vec<usize>> = FxHashMap::default();
+    for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| object.phi) {
+        phis.entry(object.home).or_default().push(at);
+    }
+    let planner = Planner { graph, schedule, live, may_be_null, phis };
     // An object fails once, and its points change with what fails.
     for _ in 0..objects.list.len() + 4 {
         let mut changed = false;
@@ -91,6 +96,8 @@ struct Planner<'a> {
     schedule: &'a Schedule,
     live: Vec<Vec<Block>>,
     may_be_null: Vec<bool>,
+    /// The phis of each block.
+    phis: FxHashMap<Block, Vec<usize>>,
 }
 
 impl Planner<'_> {
@@ -137,9 +144,9 @@ impl Planner<'_> {
         object.parts.iter().zip(ways).enumerate().all(|(number, (part, &way))| {
             let Part::Object(part) = *part else { return true };
             // Two phis that take over one object would be two.
-            let twice = objects.list.iter().enumerate().any(|(other, phi)| {
-                let takes = other != at && !phi.failed && phi.home == object.home;
-                takes && phi.parts.get(number) == Some(&Part::Object(part))
+            let twice = self.phis[&object.home].iter().any(|&other| {
+                let phi = &objects.list[other];
+                other != at && !phi.failed && phi.parts.get(number) == Some(&Part::Object(part))
             });
             let other = &objects.list[part];
             let behind = self.live[part].binary_search(&object.home).is_ok();

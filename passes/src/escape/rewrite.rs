@@ -18,7 +18,8 @@ pub(super) fn rewrite(function: &mut Function, schedule: &Schedule, objects: &Ob
     let graph = &mut function.graph;
     let saved = graph.current_origin();
     graph.hold();
-    let mut moves = Moves { objects, schedule, slots: Vec::new(), heap: FxHashMap::default() };
+    let (slots, heap) = (Vec::new(), FxHashMap::default());
+    let mut moves = Moves { objects, schedule, starts: starts(objects), ends: ends(objects, schedule), slots, heap };
     for object in &objects.list {
         moves.slots.push(if object.failed {
             NodeId::NONE
@@ -120,6 +121,10 @@ fn tags(graph: &mut Graph, objects: &Objects) -> Vec<Option<NodeId>> {
 struct Moves<'a> {
     objects: &'a Objects,
     schedule: &'a Schedule,
+    /// The objects that move to the heap at the start of a block.
+    starts: FxHashMap<Block, Vec<usize>>,
+    /// The phis that take over an input at the end of a block.
+    ends: FxHashMap<Block, Vec<usize>>,
     /// The address of each object's slot.
     slots: Vec<NodeId>,
     /// The address of an object on the heap, by the block at whose start it moves there.
@@ -128,25 +133,19 @@ struct Moves<'a> {
 
 impl Insert for Moves<'_> {
     fn changes(&self, block: Block) -> bool {
-        let live = || self.objects.list.iter().filter(|object| !object.failed);
-        live().any(|object| {
-            object.points.contains(&block)
-                || (object.phi && self.schedule.cfg.predecessors(object.home).contains(&block))
-        })
+        self.starts.contains_key(&block) || self.ends.contains_key(&block)
     }
 
     fn at_start(&mut self, graph: &mut Graph, block: Block, mut state: (NodeId, NodeId)) -> (NodeId, NodeId) {
-        let objects = self.objects;
-        for (at, object) in objects.list.iter().enumerate() {
-            if !object.failed && object.points.contains(&block) {
-                state = self.move_to_heap(graph, at, object, block, state);
-            }
+        for at in self.starts.get(&block).cloned().unwrap_or_default() {
+            state = self.move_to_heap(graph, at, &self.objects.list[at], block, state);
         }
         state
     }
 
     fn at_end(&mut self, graph: &mut Graph, block: Block, mut memory: NodeId) -> NodeId {
-        for (at, object) in self.objects.list.iter().enumerate().filter(|(_, object)| object.phi && !object.failed) {
+        for &at in self.ends.get(&block).into_iter().flatten() {
+            let object = &self.objects.list[at];
             for (way, part) in object.parts.iter().enumerate() {
                 let from_here = self.schedule.cfg.predecessors(object.home)[way] == block;
                 if let (true, Part::Object(part)) = (from_here, *part)
@@ -159,6 +158,29 @@ impl Insert for Moves<'_> {
         }
         memory
     }
+}
+
+/// The objects that move to the heap, by the block at whose start they do.
+fn starts(objects: &Objects) -> FxHashMap<Block, Vec<usize>> {
+    let mut starts: FxHashMap<Block, Vec<usize>> = FxHashMap::default();
+    for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| !object.failed) {
+        object.points.iter().for_each(|&point| starts.entry(point).or_default().push(at));
+    }
+    starts
+}
+
+/// The phis that are objects, by the blocks that control comes from.
+fn ends(objects: &Objects, schedule: &Schedule) -> FxHashMap<Block, Vec<usize>> {
+    let mut ends: FxHashMap<Block, Vec<usize>> = FxHashMap::default();
+    for (at, object) in objects.list.iter().enumerate().filter(|(_, object)| object.phi && !object.failed) {
+        for &before in schedule.cfg.predecessors(object.home) {
+            let phis = ends.entry(before).or_default();
+            if phis.last() != Some(&at) {
+                phis.push(at);
+            }
+        }
+    }
+    ends
 }
 
 /// Copies what is in an object; memory after it.
