@@ -20,8 +20,10 @@ const MAX_CALLEE: u32 = 400;
 const MAX_GROWTH: u32 = 1000;
 /// What a caller may be larger by if the trial succeeds, for each allocation that goes.
 const MAX_PRICE: f64 = 250.0;
-/// A trial succeeds if so many fewer allocations are expected in an execution of the caller.
+/// A trial succeeds if so many fewer allocations are expected in an execution of the caller, or such a part of them.
 const MIN_GAIN: f64 = 0.25;
+/// What happens less often than that in an execution does not count.
+const RARE: f64 = 0.05;
 /// Levels of recursion for which allocations are counted.
 const MAX_DEPTH: u32 = 4;
 /// Most uses of a result that are looked at.
@@ -125,10 +127,13 @@ impl Allocations {
     }
 }
 
-/// Did the trial pay: allocations and sizes before and after.
+/// Did the trial pay: allocations and sizes before and after. Where there were few, on a rare path perhaps, fewer have to
+/// go, for fewer instructions.
 pub(crate) fn pays(before: (f64, u32), after: (f64, u32)) -> bool {
     let gain = before.0 - after.0;
-    gain >= MIN_GAIN && f64::from(after.1.saturating_sub(before.1)) <= MAX_PRICE * gain.clamp(1.0, 8.0)
+    let price = if gain < MIN_GAIN { gain } else { gain.clamp(1.0, 8.0) };
+    let enough = MIN_GAIN * before.0.clamp(RARE, 1.0);
+    gain >= enough && f64::from(after.1.saturating_sub(before.1)) <= MAX_PRICE * price
 }
 
 /// Is the pointer what an allocator returned?
