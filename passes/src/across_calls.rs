@@ -97,7 +97,7 @@ fn returned(graph: &Graph) -> Option<Values> {
 
 /// What is still true of a value in another function: addresses of this one's slots and parameters mean nothing there,
 /// and memory that can be read here need not be there for good.
-fn portable(fact: &Fact) -> Fact {
+pub(crate) fn portable(fact: &Fact) -> Fact {
     match fact {
         Fact::Pointer(pointer) => {
             let portable = PointerFact { object: Object::Unknown, dereferenceable: 0, ..*pointer };
@@ -107,8 +107,8 @@ fn portable(fact: &Fact) -> Fact {
     }
 }
 
-/// Is anything new in it?
-fn narrow(graph: &mut Graph, node: NodeId, fact: &Fact) -> bool {
+/// Adds to what is known of a source of facts. Is anything new in it?
+pub(crate) fn narrow(graph: &mut Graph, node: NodeId, fact: &Fact) -> bool {
     let (old, ty) = (*graph.fact(node), graph.ty(node));
     let new = old.meet(fact, ty);
     if new == old || new == Fact::Never {

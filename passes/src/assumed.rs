@@ -15,7 +15,7 @@
 
 use crate::control;
 use crate::manager::Context;
-use son_ir::{Function, Graph, NodeId, Op};
+use son_ir::{Function, NodeId, Op};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) {
@@ -27,7 +27,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
         if !graph.is_live(branch) {
             continue;
         }
-        let never = graph.users(branch).find(|&side| is_never_taken(graph, side)).map(|side| graph.payload(side));
+        let never =
+            graph.users(branch).find(|&side| control::is_never_taken(graph, side)).map(|side| graph.payload(side));
         if let Some(never) = never
             && context.spend()
         {
@@ -39,9 +40,4 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
         control::exit_endless_loops(graph);
     }
     graph.release();
-}
-
-/// Is there nothing on this way but that it is never gone?
-fn is_never_taken(graph: &Graph, side: NodeId) -> bool {
-    graph.has_one_use(side) && graph.users(side).all(|user| graph.is(user, Op::Unreachable))
 }

@@ -153,6 +153,19 @@ fn add_never_taken_exit(graph: &mut Graph, head: NodeId) -> NodeId {
     exit
 }
 
+/// A way out of a branch that is undefined to take.
+pub(crate) fn add_never_taken_way(graph: &mut Graph, branch: NodeId, number: u32) {
+    let way = graph.insert_proj(branch, number, Type::CTRL);
+    let memory = graph.entry_memory();
+    let exit = graph.raw(Op::Unreachable, Type::CTRL, 0, &[way, memory]);
+    graph.add_input(NodeId::STOP, exit);
+}
+
+/// Is there nothing on this way but that it is never gone?
+pub(crate) fn is_never_taken(graph: &Graph, side: NodeId) -> bool {
+    graph.has_one_use(side) && graph.users(side).all(|user| graph.is(user, Op::Unreachable))
+}
+
 /// A branch whose both ways go to the same region, where they make no difference.
 fn same_way(graph: &mut Graph, branch: NodeId) -> bool {
     let (Some(yes), Some(no)) = (graph.find_proj(branch, 0), graph.find_proj(branch, 1)) else { return false };

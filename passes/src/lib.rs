@@ -37,6 +37,7 @@ mod pi;
 pub mod pipeline;
 mod placement;
 mod places;
+mod private_data;
 mod reaching;
 mod relations;
 pub mod remarks;

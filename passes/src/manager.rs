@@ -7,11 +7,12 @@ use crate::inline::reasons;
 use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Callees, Policy};
 use crate::pipeline::{self, Pass};
+use crate::private_data::Stored;
 use crate::remarks::{Remark, Remarks};
 use crate::specialize::{self, Clones};
 use crate::summaries::Summaries;
 use son_ir::analysis::CallGraph;
-use son_ir::{Function, FunctionFlags, Module, Origin, SymbolId};
+use son_ir::{Function, FunctionFlags, Graph, Module, NodeId, Op, Origin, SymbolId};
 use std::time::{Duration, Instant};
 
 /// How much is optimized.
@@ -297,6 +298,12 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     Ok(Some(runner.report))
 }
 
+/// Is there a branch to what ends the program?
+fn has_checks(graph: &Graph) -> bool {
+    let ends = |node: NodeId| matches!(graph.op(node), Op::Unreachable | Op::Trap);
+    graph.inputs(NodeId::STOP).any(ends) && graph.nodes().any(|node| graph.is(node, Op::If))
+}
+
 fn live_nodes(module: &Module) -> u64 {
     module.functions.iter().map(|function| function.graph.live() as u64).sum()
 }
@@ -476,16 +483,17 @@ impl<'a> Runner<'a> {
         calls > 0
     }
 
-    /// Private functions are told what they are called with, callers first.
+    /// Functions are told what private data hold, and private ones what they are called with, callers first.
     fn tell_arguments(&mut self, module: &mut Module) -> Result<(), Error> {
         let call_graph = CallGraph::new(module);
         let mut arguments = Arguments::new(module, &call_graph);
+        let stored = Stored::new(module);
         for component in call_graph.bottom_up().iter().rev() {
             for &row in component {
                 arguments.add(module, row, |callee| component.contains(&callee));
             }
             for &row in component {
-                if arguments.tell(module, row) {
+                if stored.tell(module, row) | arguments.tell(module, row) {
                     self.run_pipeline(pipeline::TOLD, module, row)?;
                 }
             }
@@ -548,6 +556,9 @@ impl<'a> Runner<'a> {
                 self.run_pipeline(pipeline::SLICE_AGAIN, module, row)?;
             }
             self.run_pipeline(pipeline::FINISH, module, row)?;
+        }
+        if self.options.level > Level::O1 && has_checks(&module.functions[row as usize].graph) {
+            self.run_pipeline(pipeline::CHECKED, module, row)?;
         }
         self.run_pipeline(pipeline::LAST, module, row)
     }

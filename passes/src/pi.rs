@@ -19,6 +19,9 @@ use son_ir::{Graph, NodeId, Op};
 /// known of the value from further above is not known there.
 const MAX_CHAIN: usize = 32;
 
+/// Users of a compared value that are looked at for casts of it.
+const MAX_USERS: usize = 8;
+
 /// Inserts pis at all branches, if there are any. They are returned, with the latest blocks of all other nodes.
 pub(crate) fn insert(graph: &mut Graph) -> (Vec<NodeId>, Option<Latest>) {
     if !graph.nodes().any(|node| graph.is(node, Op::If) || graph.is(node, Op::Switch)) {
@@ -109,13 +112,15 @@ fn mentioned(graph: &Graph, condition: NodeId, truth: bool, values: &mut SmallVe
     });
 }
 
-/// A compared value, and what it is computed from.
+/// A compared value, its casts, and what it is computed from.
 fn operand(graph: &Graph, value: NodeId, values: &mut SmallVec<[NodeId; 8]>) {
     computed_from(graph, value, refine::MAX_SOURCES, values);
 }
 
 fn computed_from(graph: &Graph, value: NodeId, depth: u32, values: &mut SmallVec<[NodeId; 8]>) {
     push(graph, value, values);
+    let casts = graph.users(value).take(MAX_USERS).filter(|&user| refine::is_cast(graph, user));
+    casts.for_each(|cast| push(graph, cast, values));
     if depth > 0 {
         refine::sources(graph, value).for_each(|source| computed_from(graph, source, depth - 1, values));
     }

@@ -267,6 +267,7 @@ pub const SIMPLIFY: &[Pass] = &[
     SLICES,
     PROMOTE,
     FORWARD,
+    THREAD,
     SCCP,
     PEEPHOLE,
     FORWARD,
@@ -283,6 +284,9 @@ pub const SLICE_AGAIN: &[Pass] = &[LINEAR, SLICES];
 
 /// Once it is known what a function is called with.
 pub const TOLD: &[Pass] = &[SCCP, PEEPHOLE];
+
+/// Where checks are left when branches and loops are straight: more may be known of them by then.
+pub const CHECKED: &[Pass] = &[SCCP, PEEPHOLE];
 
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[ASSUMED, THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
@@ -316,5 +320,5 @@ const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
 const _: () = assert!(check(SIMPLIFIED, SLICE_AGAIN).has(Form::SLICED));
 const _: () = assert!(check(SIMPLIFIED, STRAIGHTEN).has(Form::LOOPS));
 const _: () = assert!(check(SIMPLIFIED, TOLD).has(SIMPLIFIED));
-const FINISHED: Form = check(check(SIMPLIFIED, FINISH), LAST);
+const FINISHED: Form = check(check(check(SIMPLIFIED, FINISH), CHECKED), LAST);
 const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");

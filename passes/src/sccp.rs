@@ -29,12 +29,14 @@ use crate::worklist::Worklist;
 use crate::{control, linear, pi, strengthen};
 use smallvec::SmallVec;
 use son_ir::facts::{self, Fact, PointerFact, refine};
-use son_ir::{Function, Graph, Module, NodeId, Op, SwitchTable, SymbolId, Type};
+use son_ir::{Function, Graph, Module, NodeFlags, NodeId, Op, SwitchTable, SymbolId, Type};
 
 /// Changes of a loop's phi before it is widened.
 const ROUNDS: u8 = 3;
 /// Users of a loop's phi that are looked at for what it is compared with.
 const MAX_USERS: usize = 16;
+/// Cases that are compared one after the other, instead of looked up.
+const MAX_COMPARED: usize = 3;
 /// Rounds that win back what widening lost.
 const NARROWING_ROUNDS: u32 = 3;
 
@@ -58,13 +60,13 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     replace_constants(graph, &facts, context);
     strengthen::apply(graph, &facts, context);
     if let Some(latest) = &latest {
-        let (decided, goals) =
-            relations::decided(&Known { graph, facts: &facts, reachable: &reachable, latest, order: &order });
+        let found = relations::find(&Known { graph, facts: &facts, reachable: &reachable, latest, order: &order });
         if context.keep_proven_checks {
-            decided.iter().for_each(|decided| decided.keep(graph, latest, &mut kept));
+            found.decided.iter().for_each(|decided| decided.keep(graph, latest, &mut kept));
         }
-        context.count("goals", goals);
-        relations::replace(graph, &decided, context);
+        context.count("goals", found.goals);
+        relations::replace(graph, &found.decided, context);
+        found.exact.iter().for_each(|&node| strengthen::add_flags(graph, node, NodeFlags::NUW, context));
         kept.insert(graph);
         context.count("kept", kept.len() as u64);
     }
@@ -372,13 +374,15 @@ fn prune_switch(graph: &mut Graph, branch: NodeId, reachable: &[bool], context: 
     let mut projections: Vec<(u64, NodeId)> = graph.users(branch).map(|proj| (graph.payload(proj), proj)).collect();
     projections.sort_unstable();
     let dead = |&(number, proj): &(u64, NodeId)| number > 0 && !reachable[proj.index()];
+    let default = projections.first().copied().filter(|way| way.0 == 0);
+    let no_default = default.filter(|&(_, proj)| !reachable[proj.index()] && !control::is_never_taken(graph, proj));
     let alive = projections.iter().filter(|(_, proj)| reachable[proj.index()]).count();
     if alive == 1 && context.spend() {
         let way = projections.iter().find(|(_, proj)| reachable[proj.index()]);
         control::take(graph, branch, way.map_or(0, |way| way.0));
         return;
     }
-    if !projections.iter().any(dead) || !context.spend() {
+    if no_default.is_none() && !projections.iter().any(dead) || !context.spend() {
         return;
     }
     let table = graph.switch_table(branch);
@@ -389,10 +393,20 @@ fn prune_switch(graph: &mut Graph, branch: NodeId, reachable: &[bool], context: 
         pruned.weights.extend(table.weights.get(number as usize));
         kept.push(proj);
     }
-    let payload = graph.tables_mut().add_switch(pruned);
     for &(_, proj) in projections.iter().filter(|way| dead(way)) {
         graph.kill_control(proj);
     }
+    if let Some((_, proj)) = no_default {
+        graph.kill_control(proj);
+        if kept.len() <= MAX_COMPARED {
+            // The last one need not be compared.
+            (pruned.values.pop(), pruned.weights.pop());
+            kept.pop().into_iter().for_each(|last| graph.set_payload(last, 0));
+        } else {
+            control::add_never_taken_way(graph, branch, 0);
+        }
+    }
+    let payload = graph.tables_mut().add_switch(pruned);
     graph.set_payload(branch, payload);
     kept.into_iter().enumerate().for_each(|(i, proj)| graph.set_payload(proj, i as u64 + 1));
     context.count("cases", 1);

@@ -83,7 +83,8 @@ fn become_op(graph: &mut Graph, node: NodeId, op: Op, context: &mut Context) -> 
     allowed
 }
 
-fn add_flags(graph: &mut Graph, node: NodeId, flags: NodeFlags, context: &mut Context) {
+/// Adds flags that are known to hold.
+pub(crate) fn add_flags(graph: &mut Graph, node: NodeId, flags: NodeFlags, context: &mut Context) {
     let old = graph.flags(node);
     if !old.has(flags) && context.spend() {
         graph.set_flags(node, old.or(flags));

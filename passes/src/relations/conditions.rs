@@ -1,8 +1,10 @@
 //! What the conditions of branches say of pairs of values, by value and by the blocks where it holds.
 
 use super::Known;
+use super::prove::gcd;
 use super::terms::{Domain, Term, Terms};
 use son_ir::analysis::Block;
+use son_ir::facts::IntFact;
 use son_ir::facts::refine::{self, strip_pi};
 use son_ir::{NodeId, Op, Type};
 use std::ops::Range;
@@ -29,6 +31,28 @@ pub(super) enum Relation {
     Apart,
 }
 
+/// Ways into regions that are told apart at once.
+const MAX_WAYS: usize = 2;
+
+/// Where values are taken: in a block, and, if regions above it are told apart by how control came into them, behind
+/// the last blocks of those ways. No loop is entered or gone around meanwhile, so that what held there holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    pub(super) block: Block,
+    ways: [Block; MAX_WAYS],
+}
+
+impl Place {
+    pub(super) fn of(block: Block) -> Place {
+        Place { block, ways: [Block::NONE; MAX_WAYS] }
+    }
+
+    /// The same, where control came into a region by way of a block.
+    pub(super) fn by_way_of(self, way: Block) -> Place {
+        Place { block: self.block, ways: [way, self.ways[0]] }
+    }
+}
+
 /// A relation of the base of a term, where it holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
@@ -36,6 +60,8 @@ pub(super) struct Bound {
     pub(super) relation: Relation,
     pub(super) other: Option<NodeId>,
     pub(super) distance: i128,
+    /// The sum or difference that must not wrap for this to hold.
+    pub(super) provided: Option<NodeId>,
     /// The subtree of the dominator tree.
     interval: (u32, u32),
     /// The innermost bound of the value around this one.
@@ -123,8 +149,17 @@ impl<'a> Conditions<'a> {
         innermost
     }
 
+    /// What is known of a value in a place.
+    pub(super) fn of(&self, value: NodeId, at: Place) -> impl Iterator<Item = &Bound> {
+        let here = self.known.latest.dominators.interval(at.block).0;
+        let ways = at.ways.into_iter().filter(|way| way.is_some());
+        let on_ways = ways.flat_map(move |way| self.in_block(value, way));
+        let is_new = move |bound: &&Bound| here < bound.interval.0 || bound.interval.1 < here;
+        self.in_block(value, at.block).chain(on_ways.filter(is_new))
+    }
+
     /// What is known of a value in a block.
-    pub(super) fn of(&self, value: NodeId, at: Block) -> impl Iterator<Item = &Bound> {
+    fn in_block(&self, value: NodeId, at: Block) -> impl Iterator<Item = &Bound> {
         let place = self.known.latest.dominators.interval(at).0;
         let after = self.changes.partition_point(|change| (change.of, change.place) <= (value, place));
         let change = after.checked_sub(1).map(|last| &self.changes[last]).filter(|change| change.of == value);
@@ -239,12 +274,32 @@ impl<'a> Conditions<'a> {
         }
         if let Some(base) = term.base {
             let distance = distance - term.distance;
-            let bound =
-                Bound { of: base, relation, other: Some(other), distance, interval: branch.interval, outer: None };
+            let (other, interval) = (Some(other), branch.interval);
+            let distance = distance + self.tightening(relation, &term, other, distance);
+            let bound = Bound { of: base, relation, other, distance, provided: None, interval, outer: None };
             self.bounds.push(bound);
             self.add_difference(known, bound);
+            self.add_sum(known, bound);
             self.add_choice(known, bound);
             self.add_wrapped(known, bound);
+        }
+    }
+}
+
+impl Conditions<'_> {
+    /// What makes the distance narrower that a value has at most or at least from another one, if all differences of the
+    /// two are multiples, and something more.
+    fn tightening(&self, relation: Relation, of: &Term, other: Option<NodeId>, distance: i128) -> i128 {
+        let other = self.term(other);
+        let modulus = gcd(of.congruence.0, other.congruence.0);
+        if modulus <= 1 {
+            return 0;
+        }
+        let excess = distance + other.distance - (of.congruence.1 - other.congruence.1);
+        match relation {
+            Relation::Below => -excess.rem_euclid(modulus),
+            Relation::Above => (-excess).rem_euclid(modulus),
+            _ => 0,
         }
     }
 }
@@ -254,10 +309,10 @@ impl Conditions<'_> {
     fn add_difference(&mut self, known: &Known, bound: Bound) {
         let graph = known.graph;
         let limit = self.term(bound.other);
-        let is_exact = graph.is(bound.of, Op::Sub) && graph.flags(bound.of).has(self.domain.exact());
-        if !is_exact || limit.base.is_some() || bound.relation == Relation::Apart {
+        if !graph.is(bound.of, Op::Sub) || limit.base.is_some() || bound.relation == Relation::Apart {
             return;
         }
+        let provided = self.unless_exact(known, bound.of);
         let distance = bound.distance + limit.distance;
         let (a, b) = (graph.input(bound.of, 0), graph.input(bound.of, 1));
         let opposite = if bound.relation == Relation::Below { Relation::Above } else { Relation::Below };
@@ -265,9 +320,38 @@ impl Conditions<'_> {
             let term = self.term(Some(of));
             if let Some(base) = term.base {
                 let distance = distance - term.distance;
-                self.bounds.push(Bound { of: base, relation, other: Some(other), distance, ..bound });
+                self.bounds.push(Bound { of: base, relation, other: Some(other), distance, provided, ..bound });
             }
         }
+    }
+
+    /// A sum that is below or above something relates each of the values that it is of, by the range of the other.
+    fn add_sum(&mut self, known: &Known, bound: Bound) {
+        let graph = known.graph;
+        if !graph.is(bound.of, Op::Add) || !matches!(bound.relation, Relation::Below | Relation::Above) {
+            return;
+        }
+        let (a, b) = (graph.input(bound.of, 0), graph.input(bound.of, 1));
+        if graph.is(b, Op::Const) {
+            return;
+        }
+        let provided = self.unless_exact(known, bound.of);
+        for (kept, added) in [(a, b), (b, a)] {
+            let (term, (low, high)) = (self.term(Some(kept)), self.domain.bounds(&known.int(added)));
+            let added = if bound.relation == Relation::Below { low } else { high };
+            let (least, greatest) = self.domain.bounds(&IntFact::full(graph.ty(kept)));
+            if let Some(base) = term.base.filter(|_| added != least || least == 0)
+                && added != greatest
+            {
+                let distance = bound.distance - added - term.distance;
+                self.bounds.push(Bound { of: base, distance, provided, ..bound });
+            }
+        }
+    }
+
+    /// The sum or difference itself, if it may wrap.
+    fn unless_exact(&self, known: &Known, node: NodeId) -> Option<NodeId> {
+        (!known.graph.flags(node).has(self.domain.exact())).then_some(node)
     }
 }
 

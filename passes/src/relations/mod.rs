@@ -13,7 +13,12 @@
 //! which proves counters in lockstep and indices that run towards each other. All of it is done once for signed and
 //! once for unsigned values, and what wraps has no difference. Where a value steps by a constant, or has known low
 //! bits, differences are multiples; and trip counts bound what loops add up ([`trips`]). What are sums of several
-//! values on either side is taken apart ([`sums`]), and so are products and quotients ([`products`]).
+//! values on either side is taken apart ([`sums`]), with the factors of products by constants, and so are products and
+//! quotients ([`products`]); sums are proven by induction too, for several counters of one loop at once. In a place below
+//! a region the ways into it are told apart last: what a branch on the way says holds for as long as the region is not
+//! entered again, with what branches further down say ([`Place`]). Bounds of a sum or difference tell of each of its
+//! operands, provided that it does not wrap, which is proven where that is needed; sums and differences that do not wrap
+//! get flags. A proof is tried with few steps that follow from each other first, and goals that failed are remembered.
 //!
 //! What holds is said of values that are not poison: of the operands of a compare, of what they are computed from, and
 //! of what branches above have tested.
@@ -31,12 +36,12 @@ mod trips;
 use crate::kept::Kept;
 use crate::manager::Context;
 use crate::placement::Latest;
-use conditions::Conditions;
+use conditions::{Conditions, Place};
 use prove::Prover;
 use son_ir::analysis::Block;
 use son_ir::facts::refine::strip_pi;
 use son_ir::facts::{Fact, IntFact};
-use son_ir::{Graph, NodeId, Op, Type};
+use son_ir::{Graph, NodeFlags, NodeId, Op, OpFlags, Type};
 use terms::Domain;
 
 /// What is known of a graph, while no control of it changes.
@@ -128,33 +133,67 @@ impl Decided {
     }
 }
 
-/// Finds the values of compares and tests for overflow that relations decide, wherever they are used or in one place;
-/// with how many goals proofs had.
-pub(crate) fn decided(known: &Known) -> (Vec<Decided>, u64) {
+/// What relations tell.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Values of compares and tests for overflow, wherever they are used or in one place.
+    pub(crate) decided: Vec<Decided>,
+    /// Sums and differences that do not wrap as unsigned numbers.
+    pub(crate) exact: Vec<NodeId>,
+    /// How many goals proofs had.
+    pub(crate) goals: u64,
+}
+
+/// Finds what relations decide, if ranges leave anything open.
+pub(crate) fn find(known: &Known) -> Found {
     let open: Vec<NodeId> = known.graph.nodes().filter(|&node| is_open(known, node)).collect();
     if open.is_empty() {
-        return (Vec::new(), 0);
+        return Found::default();
     }
     let earliest = known.earliest();
     let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
     let [signed, unsigned] = &conditions;
     let mut provers = [[signed, unsigned], [unsigned, signed]].map(|both| Prover::new(known, &earliest, both));
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for node in open {
         let latest = known.latest.block_of(node);
         if let Some(outcome) = decide(known, &mut provers, node, latest) {
-            found.push(Decided { node, used: None, outcome });
+            found.decided.push(Decided { node, used: None, outcome });
             continue;
         }
         for (user, index) in known.graph.uses(node) {
             let at = known.latest.cfg.block_of(user);
             if known.graph.is(user, Op::If) && at.is_some() && at != latest {
                 let outcome = decide(known, &mut provers, node, at);
-                found.extend(outcome.map(|outcome| Decided { node, used: Some((user, index)), outcome }));
+                found.decided.extend(outcome.map(|outcome| Decided { node, used: Some((user, index)), outcome }));
             }
         }
     }
-    (found, provers.iter().map(|prover| prover.goals).sum())
+    let may_wrap = known.graph.nodes().filter(|&node| may_wrap(known, node));
+    found.exact = may_wrap.filter(|&node| unsigned_proves(&mut provers, known, node)).collect();
+    found.goals = provers.iter().map(|prover| prover.goals).sum();
+    found
+}
+
+/// Is it a sum or difference of unknown values that something would be known of if it did not wrap?
+fn may_wrap(known: &Known, node: NodeId) -> bool {
+    let (graph, ty) = (known.graph, known.graph.ty(node));
+    let tells = |user: NodeId| {
+        let op = graph.op(user);
+        op.is_int_compare() || matches!(op, Op::UDiv | Op::URem | Op::SDiv | Op::SRem | Op::SExt | Op::ZExt)
+    };
+    matches!(graph.op(node), Op::Add | Op::Sub)
+        && ty.is_int()
+        && ty.bits() <= 64
+        && !graph.flags(node).has(NodeFlags::NUW)
+        && !graph.inputs(node).any(|input| graph.is(input, Op::Const))
+        && known.latest.block_of(node).is_some()
+        && known.facts.get(node.index()).is_some_and(|fact| *fact != Fact::Never)
+        && graph.users(node).any(tells)
+}
+
+fn unsigned_proves([_, unsigned]: &mut [Prover; 2], known: &Known, node: NodeId) -> bool {
+    unsigned.proves_exact(node, Place::of(known.latest.block_of(node)))
 }
 
 /// Replaces what was decided.
@@ -199,14 +238,15 @@ fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at:
     let graph = known.graph;
     let (a, b) = (graph.input(node, 0), graph.input(node, 1));
     let agree = known.int(a).is_non_negative() && known.int(b).is_non_negative();
+    let at = Place::of(at);
     if matches!(graph.op(node), Op::SAddOverflow | Op::UAddOverflow) {
         let prover = if graph.op(node) == Op::SAddOverflow { signed } else { unsigned };
         return prover.proves_fit(a, b, at).then_some(false);
     }
-    // Is `x <= y - gap`? Of values that are not negative, either domain may prove it.
+    // Is `x <= y - gap`? The other domain may prove it, if what it says of signs is known.
     let mut below = |is_signed: bool, x: NodeId, y: NodeId, gap: i128| {
         let (own, other) = if is_signed { (&mut *signed, &mut *unsigned) } else { (&mut *unsigned, &mut *signed) };
-        own.proves(x, y, -gap, at) || agree && other.proves(x, y, -gap, at)
+        own.proves(x, y, -gap, at) || proves_alike(known, other, is_signed, (x, y, -gap), at)
     };
     let mut either = |is_signed: bool, (x, y, gap): (NodeId, NodeId, i128), (u, v, other): (NodeId, NodeId, i128)| {
         if below(is_signed, x, y, gap) { Some(true) } else { below(is_signed, u, v, other).then_some(false) }
@@ -223,8 +263,26 @@ fn decide(known: &Known, [signed, unsigned]: &mut [Prover; 2], node: NodeId, at:
     }
 }
 
+/// Does a prover show `x <= y + c` for the other domain, which is that of signed numbers or not? It does for unsigned
+/// numbers if the lesser one is not negative as a signed one, and for signed numbers if the greater one is not.
+fn proves_alike(
+    known: &Known,
+    prover: &mut Prover,
+    for_signed: bool,
+    (x, y, c): (NodeId, NodeId, i128),
+    at: Place,
+) -> bool {
+    let value = if for_signed { y } else { x };
+    if known.int(value).is_non_negative() {
+        return prover.proves(x, y, c, at);
+    }
+    // Nothing but a proof for signed numbers tells more of signs.
+    let is_computed = known.graph.op(strip_pi(known.graph, value)).is(OpFlags::SHARED);
+    !for_signed && is_computed && prover.proves(x, y, c, at) && prover.proves_not_negative(x, at)
+}
+
 /// Are two values the same? Whether they are not negative tells what the domains may prove together.
-fn equal(mut provers: [&mut Prover; 2], (a, b): (NodeId, NodeId), agree: bool, at: Block) -> Option<bool> {
+fn equal(mut provers: [&mut Prover; 2], (a, b): (NodeId, NodeId), agree: bool, at: Place) -> Option<bool> {
     if provers.iter_mut().any(|prover| prover.proves(a, b, -1, at) || prover.proves(b, a, -1, at)) {
         return Some(false);
     }

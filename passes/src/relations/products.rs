@@ -1,21 +1,27 @@
 //! Products and quotients: `u * w + q < h * w` where `u < h` and `q < w`, and what is multiplied and divided by constants.
 
+use super::conditions::Place;
 use super::prove::{Goal, Prover};
 use super::terms::Domain;
 use smallvec::SmallVec;
-use son_ir::analysis::Block;
+use son_ir::facts::IntFact;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
+
+/// Greatest number that a value is multiplied by.
+pub(super) const MAX_FACTOR: i128 = 1 << 32;
 
 impl Prover<'_> {
     /// The factors of a product that does not wrap, in both orders; the second may be a constant.
     fn factors(&self, product: NodeId) -> SmallVec<[(NodeId, Factor); 2]> {
+        let product = strip_pi(self.known.graph, product);
+        if self.is_exact(product) { self.factors_of(product) } else { SmallVec::new() }
+    }
+
+    /// The factors of a product, whether it wraps or not.
+    fn factors_of(&self, product: NodeId) -> SmallVec<[(NodeId, Factor); 2]> {
         let graph = self.known.graph;
-        let product = strip_pi(graph, product);
         let mut found = SmallVec::new();
-        if !self.is_exact(product) {
-            return found;
-        }
         match graph.op(product) {
             Op::Mul => {
                 for (one, other) in [(0, 1), (1, 0)] {
@@ -34,6 +40,17 @@ impl Prover<'_> {
             _ => {}
         }
         found
+    }
+
+    /// What is multiplied by a constant, and that, if the product does not wrap in the place.
+    pub(super) fn multiple(&self, product: NodeId, at: Place) -> Option<(NodeId, i128)> {
+        let limits = self.domain.bounds(&IntFact::full(self.known.graph.ty(product)));
+        self.factors_of(product).into_iter().find_map(|(value, factor)| {
+            let Factor::Constant(factor) = factor else { return None };
+            let (low, high) = self.tested(strip_pi(self.known.graph, value), at).unwrap_or(self.bounds(value));
+            let fits = || limits.0 <= low * factor && high * factor <= limits.1;
+            (self.is_exact(product) || factor <= MAX_FACTOR && fits()).then_some((value, factor))
+        })
     }
 
     /// `u * w + q <= h * w + c` if `u < h` and `q <= w + c`.
@@ -69,7 +86,7 @@ impl Prover<'_> {
     pub(super) fn by_multiple(&mut self, goal: Goal, multiple: NodeId) -> bool {
         for (value, factor) in self.factors(multiple) {
             let Factor::Constant(factor) = factor else { continue };
-            for (limit, distance) in self.upper_bounds(value, goal.at) {
+            for (limit, distance) in std::iter::once((Some(value), 0)).chain(self.upper_bounds(value, goal.at)) {
                 let found = limit.and_then(|quotient| self.quotient(quotient, goal.at));
                 let Some((dividend, divisor)) = found else { continue };
                 let Some(product) = factor.checked_mul(distance) else { continue };
@@ -99,6 +116,13 @@ impl Prover<'_> {
             if most.is_some_and(|most| self.prove(Goal { x: Some(dividend), c: most - 1, ..goal })) {
                 return true;
             }
+        }
+        let other = goal.y.and_then(|y| self.quotient(y, goal.at)).filter(|other| other.1 == divisor);
+        if let Some((other, _)) = other
+            && let Some(c) = goal.c.checked_mul(divisor)
+            && self.prove(Goal { x: Some(dividend), y: Some(other), c, ..goal })
+        {
+            return true;
         }
         let base = self.term(Some(dividend));
         let Some(value) = base.base else { return false };
@@ -134,7 +158,7 @@ impl Prover<'_> {
     }
 
     /// The dividend, which is not negative, and the constant that it is divided by.
-    fn quotient(&mut self, quotient: NodeId, at: Block) -> Option<(NodeId, i128)> {
+    pub(super) fn quotient(&mut self, quotient: NodeId, at: Place) -> Option<(NodeId, i128)> {
         let graph = self.known.graph;
         let quotient = strip_pi(graph, quotient);
         let (dividend, divisor) = match graph.op(quotient) {

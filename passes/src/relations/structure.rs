@@ -1,8 +1,8 @@
 //! What operations say of their results and operands: steps of a proof from a value to what it is computed from.
 
+use super::conditions::Place;
 use super::prove::{Goal, Prover};
 use super::terms::Domain;
-use son_ir::analysis::Block;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
 
@@ -75,9 +75,12 @@ impl Prover<'_> {
                 self.non_negative(input(2)) && result_agrees && below(self, input(2), 1)
                     || self.non_negative(input(1)) && below(self, input(1), 0)
             }
-            Op::Mul | Op::Shl => self.by_multiple(goal, x),
+            Op::Mul | Op::Shl => self.by_multiple(goal, x) || self.by_sums(goal),
             Op::Sub => self.by_sums(goal) || self.by_remainder(goal, x) || self.by_difference_below(goal, x),
             Op::Add => {
+                if let Some((value, distance)) = self.less_by_constant(x, goal.at) {
+                    return self.prove(Goal { x: Some(value), c: goal.c - distance, ..goal });
+                }
                 self.by_midpoint_below(goal, x)
                     || self.by_product(goal, x)
                     || self.by_sums(goal)
@@ -105,18 +108,47 @@ impl Prover<'_> {
             Op::Or if self.is_unsigned(input(0)) && self.is_unsigned(input(1)) => {
                 above(self, input(0)) || above(self, input(1))
             }
-            Op::Mul | Op::Shl => self.by_multiple_above(goal, y),
+            Op::Mul | Op::Shl => self.by_multiple_above(goal, y) || self.by_sums(goal),
+            Op::And => self.by_mask_above(goal, y),
             Op::Sub => self.by_sums(goal) || self.by_difference_above(goal, y),
             // Quotients by what is positive, and shifted values, have the sign of the dividend.
             Op::SDiv if goal.x.is_none() && goal.c >= 0 && self.bounds(input(2)).0 > 0 => above_zero(self, input(1)),
             Op::AShr if goal.x.is_none() && goal.c >= 0 => above_zero(self, input(0)),
-            Op::Add => self.by_midpoint_above(goal, y) || self.by_sums(goal) || self.by_sum_above(goal, y),
+            Op::Add => {
+                if let Some((value, distance)) = self.less_by_constant(y, goal.at) {
+                    return self.prove(Goal { y: Some(value), c: goal.c + distance, ..goal });
+                }
+                self.by_midpoint_above(goal, y) || self.by_sums(goal) || self.by_sum_above(goal, y)
+            }
             _ => false,
         }
     }
 
+    /// Of `v + (-k)`, an unsigned sum that wraps by its flags: `v` and `-k`, if `v` is `k` at least.
+    pub(super) fn less_by_constant(&mut self, sum: NodeId, at: Place) -> Option<(NodeId, i128)> {
+        let (graph, ty) = (self.known.graph, self.known.graph.ty(sum));
+        let addend = graph.constant(graph.input(sum, 1)).filter(|_| self.domain == Domain::Unsigned)?;
+        let (value, distance) = (graph.input(sum, 0), i128::from(ty.sign_extend(addend)));
+        let is_less = distance < 0 && self.prove(Goal { x: None, y: Some(value), c: distance, at });
+        is_less.then_some((value, distance))
+    }
+
+    /// `x <= (v & mask) + c`: what a mask takes off is no more than its complement.
+    fn by_mask_above(&mut self, goal: Goal, masked: NodeId) -> bool {
+        self.taken_off(masked)
+            .is_some_and(|(value, most)| self.prove(Goal { y: Some(value), c: goal.c - most, ..goal }))
+    }
+
+    /// The value that a constant masks, and the most that it takes off.
+    pub(super) fn taken_off(&self, masked: NodeId) -> Option<(NodeId, i128)> {
+        let graph = self.known.graph;
+        let (value, ty) = (graph.input(masked, 0), graph.ty(masked));
+        let mask = graph.constant(graph.input(masked, 1)).filter(|_| self.is_unsigned(value))?;
+        Some((value, i128::from(!mask & ty.mask()).min(self.bounds(value).1)))
+    }
+
     /// Does the difference not wrap?
-    pub(super) fn is_exact_difference(&mut self, difference: NodeId, at: Block) -> bool {
+    pub(super) fn is_exact_difference(&mut self, difference: NodeId, at: Place) -> bool {
         let (a, b) = (self.known.graph.input(difference, 0), self.known.graph.input(difference, 1));
         // What is subtracted from something greater of its sign leaves the domain on neither side.
         let is_safe = self.domain == Domain::Unsigned || self.non_negative(b);

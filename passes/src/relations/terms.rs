@@ -2,7 +2,7 @@
 
 use super::Known;
 use smallvec::SmallVec;
-use son_ir::facts::IntFact;
+use son_ir::facts::{IntFact, Stride};
 use son_ir::{NodeFlags, NodeId, Op, Type};
 use std::cell::{Cell, RefCell};
 
@@ -23,6 +23,8 @@ pub(super) struct Term {
     pub(super) distance: i128,
     pub(super) low: i128,
     pub(super) high: i128,
+    /// A modulus, and what the base is by it.
+    pub(super) congruence: (i128, i128),
 }
 
 impl Domain {
@@ -105,7 +107,7 @@ impl<'a> Terms<'a> {
 
     /// The value as a term; nothing is the constant 0.
     pub(super) fn of(&self, value: Option<NodeId>) -> Term {
-        let Some(node) = value else { return Term { base: None, distance: 0, low: 0, high: 0 } };
+        let Some(node) = value else { return Term { base: None, distance: 0, low: 0, high: 0, congruence: (0, 0) } };
         self.found(node).unwrap_or_else(|| self.find(node))
     }
 
@@ -131,6 +133,10 @@ impl<'a> Terms<'a> {
             let (low, high) = domain.bounds(&known.int(node));
             term.distance += distance;
             (term.low, term.high) = (low.max(term.low + distance), high.min(term.high + distance));
+            let (modulus, residue) = self.congruence(node);
+            if term.base.is_some() && modulus > term.congruence.0 {
+                term.congruence = (modulus, residue - term.distance);
+            }
             self.enter(node, term);
         }
         term
@@ -142,10 +148,20 @@ impl<'a> Terms<'a> {
         match self.known.graph.constant(node) {
             Some(bits) => {
                 let constant = IntFact::constant(self.known.graph.ty(node), bits);
-                Term { base: None, distance: self.domain.bounds(&constant).0, low, high }
+                Term { base: None, distance: self.domain.bounds(&constant).0, low, high, congruence: (0, 0) }
             }
-            None => Term { base: Some(node), distance: 0, low, high },
+            None => Term { base: Some(node), distance: 0, low, high, congruence: self.congruence(node) },
         }
+    }
+
+    /// A modulus, and what the value is by it; of unknown values it is 1.
+    fn congruence(&self, node: NodeId) -> (i128, i128) {
+        let fact = self.known.int(node);
+        // Strides are those of signed values.
+        let agrees = self.domain == Domain::Signed || fact.is_non_negative();
+        let fact = IntFact { stride: if agrees { fact.stride } else { Stride::ANY }, ..fact };
+        let (modulus, residue) = fact.congruence(self.known.graph.ty(node));
+        (modulus.into(), residue.into())
     }
 
     fn enter(&self, node: NodeId, term: Term) -> Term {

@@ -3,9 +3,8 @@
 //! A counter that steps by a constant tells how many iterations are complete; each adds to a phi what lies on the ways
 //! from the phi to its value on the back edge. As long as the sums of all of it fit the type, none of them wraps.
 
-use super::conditions::Relation;
+use super::conditions::{Place, Relation};
 use super::prove::Prover;
-use son_ir::analysis::Block;
 use son_ir::facts::IntFact;
 use son_ir::facts::refine::strip_pi;
 use son_ir::{NodeId, Op};
@@ -17,16 +16,16 @@ const MAX_NODES: u32 = 16;
 
 impl Prover<'_> {
     /// Does the sum of the two fit their type, so that it does not wrap?
-    pub(super) fn sum_fits(&self, a: NodeId, b: NodeId, at: Block) -> bool {
+    pub(super) fn sum_fits(&self, a: NodeId, b: NodeId, at: Place) -> bool {
         self.sum(a, b, at, MAX_SUMS).is_some()
     }
 
     /// The least and greatest value in a block. Each is the range's, or one that trip counts make narrower.
-    pub(super) fn interval(&self, value: Option<NodeId>, at: Block) -> (i128, i128) {
+    pub(super) fn interval(&self, value: Option<NodeId>, at: Place) -> (i128, i128) {
         value.map_or((0, 0), |node| self.interval_within(node, at, MAX_SUMS))
     }
 
-    fn interval_within(&self, node: NodeId, at: Block, depth: u32) -> (i128, i128) {
+    fn interval_within(&self, node: NodeId, at: Place, depth: u32) -> (i128, i128) {
         let (graph, term) = (self.known.graph, self.term(Some(node)));
         let narrower = term.base.and_then(|base| match graph.op(base) {
             Op::Add if depth > 0 => self.sum(graph.input(base, 0), graph.input(base, 1), at, depth - 1),
@@ -37,7 +36,7 @@ impl Prover<'_> {
         (term.low.max(low + term.distance), term.high.min(high + term.distance))
     }
 
-    fn sum(&self, a: NodeId, b: NodeId, at: Block, depth: u32) -> Option<(i128, i128)> {
+    fn sum(&self, a: NodeId, b: NodeId, at: Place, depth: u32) -> Option<(i128, i128)> {
         let (of_a, of_b) = (self.interval_within(a, at, depth), self.interval_within(b, at, depth));
         self.if_it_fits(a, (of_a.0 + of_b.0, of_a.1 + of_b.1))
     }
@@ -49,7 +48,7 @@ impl Prover<'_> {
     }
 
     /// The interval of a loop's phi that each iteration adds to.
-    fn accumulated(&self, phi: NodeId, at: Block) -> Option<(i128, i128)> {
+    fn accumulated(&self, phi: NodeId, at: Place) -> Option<(i128, i128)> {
         let graph = self.known.graph;
         let region = graph.input(phi, 0);
         if !graph.is(region, Op::Loop) {
@@ -66,16 +65,17 @@ impl Prover<'_> {
     }
 
     /// How many iterations of a loop are complete at most when control is in a block of it, or after it.
-    fn trips(&self, region: NodeId, at: Block) -> Option<i128> {
+    fn trips(&self, region: NodeId, at: Place) -> Option<i128> {
         let here = self.trips_by_tests(region, at);
         let last = self.known.latest.cfg.block_of(self.known.graph.input(region, 1));
         // Where control goes back, it is one less than it is going to be.
-        let after = if last.is_some() { self.trips_by_tests(region, last).map(|trips| trips + 1) } else { None };
+        let after =
+            if last.is_some() { self.trips_by_tests(region, Place::of(last)).map(|trips| trips + 1) } else { None };
         here.into_iter().chain(after).min()
     }
 
     /// How many iterations are complete by what is tested of the loop's phis in a block.
-    fn trips_by_tests(&self, region: NodeId, at: Block) -> Option<i128> {
+    fn trips_by_tests(&self, region: NodeId, at: Place) -> Option<i128> {
         let counters = self.conditions.tested_phis(region);
         let bounds = counters.filter_map(|phi| {
             let start = self.term(Some(self.known.graph.input(phi, 1)));
@@ -110,9 +110,9 @@ impl Prover<'_> {
     }
 
     /// The interval of a value that a branch above has tested, so that it is no poison.
-    pub(super) fn tested(&self, node: NodeId, at: Block) -> Option<(i128, i128)> {
+    pub(super) fn tested(&self, node: NodeId, at: Place) -> Option<(i128, i128)> {
         let mut interval = None;
-        for bound in self.conditions.of(node, at) {
+        for bound in self.conditions.of(node, at).filter(|bound| bound.provided.is_none()) {
             let (low, high) = interval.unwrap_or(self.domain.bounds(&self.known.int(node)));
             let other = self.term(bound.other);
             interval = Some(match bound.relation {

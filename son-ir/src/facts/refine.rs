@@ -1,7 +1,8 @@
 //! What a branch says of a value: the narrowing of a `Pi`, and of any use that a branch dominates.
 //!
 //! The condition is taken apart through negations, conjunctions, compares, and what its operands apply to the
-//! value: additions, masks, shifts, quotients, extensions, minimum and maximum.
+//! value: additions, masks, shifts, quotients, extensions, minimum and maximum. What is said of a value is said of its
+//! extensions and low bits too.
 
 use super::{Fact, FloatClasses, FloatFact, IntFact, PointerFact, arith, bits, int};
 use crate::graph::{Graph, NodeId};
@@ -24,6 +25,42 @@ pub fn strip_pi(graph: &Graph, mut node: NodeId) -> NodeId {
 
 /// What holds of `value` where control came through `control`, a projection of a branch.
 pub fn implied_by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, control: NodeId, value: NodeId) -> Fact {
+    let value = strip_pi(graph, value);
+    let of_value = by_control(graph, facts, control, value);
+    let Some(operand) = cast_of(graph, value) else { return of_value };
+    let of_operand = by_control(graph, facts, control, operand);
+    if of_operand == Fact::Any {
+        return of_value;
+    }
+    let of_operand = facts(operand).meet(&of_operand, graph.ty(operand));
+    of_value.meet(&cast(graph, value, &of_operand, graph.ty(operand)), graph.ty(value))
+}
+
+/// What holds of a cast by what holds of its operand, of type `from`.
+fn cast(graph: &Graph, node: NodeId, of_operand: &Fact, from: Type) -> Fact {
+    let (ty, flags) = (graph.ty(node), graph.flags(node));
+    let Some(known) = of_operand.int(from) else { return Fact::Never };
+    let result = match Op::from_number(graph.op_number(node)) {
+        Some(Op::ZExt) => bits::zero_extend(ty, flags, from, &known),
+        Some(Op::SExt) => bits::sign_extend(ty, from, &known),
+        _ => bits::truncate(ty, flags, from, &known),
+    };
+    Fact::of_int(ty, result)
+}
+
+/// What an integer is a cast of: what is said of one is said of the other.
+fn cast_of(graph: &Graph, value: NodeId) -> Option<NodeId> {
+    let is_cast = is_cast(graph, value) && graph.ty(value).bits() <= 64;
+    let operand = is_cast.then(|| strip_pi(graph, graph.input(value, 0)))?;
+    (graph.ty(operand).bits() <= 64).then_some(operand)
+}
+
+/// Is it an integer that has the value of another one, or a part of that?
+pub fn is_cast(graph: &Graph, node: NodeId) -> bool {
+    matches!(Op::from_number(graph.op_number(node)), Some(Op::ZExt | Op::SExt | Op::Trunc)) && graph.ty(node).is_int()
+}
+
+fn by_control(graph: &Graph, facts: &impl Fn(NodeId) -> Fact, control: NodeId, value: NodeId) -> Fact {
     if graph.is(control, Op::Guard) {
         return implied(graph, facts, graph.input(control, 2), true, value);
     }

@@ -211,7 +211,10 @@ impl<F: Fn(NodeId) -> Fact> Transfer<'_, F> {
         let (ty, flags) = (self.ty, self.graph.flags(self.node));
         match op {
             Op::Add => arith::add(ty, flags, a, b),
-            Op::Sub => arith::sub(ty, flags, a, b),
+            Op::Sub => {
+                let difference = arith::sub(ty, flags, a, b)?;
+                self.remainder(a).map_or(Some(difference), |remainder| difference.meet(&remainder?, ty))
+            }
             Op::Mul => arith::mul(ty, flags, a, b),
             Op::SDiv => arith::sdiv(ty, a, b),
             Op::UDiv => arith::udiv(ty, a, b),
@@ -232,6 +235,21 @@ impl<F: Fn(NodeId) -> Fact> Transfer<'_, F> {
             Op::UMax => arith::choose(ty, Choice::UMax, a, b),
             _ => Some(IntFact::full(ty)),
         }
+    }
+
+    /// What `x - x / c * c` is, of which both operands together tell more than each.
+    fn remainder(&self, a: &IntFact) -> Option<Option<IntFact>> {
+        let graph = self.graph;
+        let product = refine::strip_pi(graph, self.input(1));
+        if !graph.is(product, Op::Mul) {
+            return None;
+        }
+        let (quotient, factor) = (refine::strip_pi(graph, graph.input(product, 0)), graph.input(product, 1));
+        let op = Op::from_number(graph.op_number(quotient)).filter(|op| matches!(op, Op::UDiv | Op::SDiv))?;
+        let dividend = refine::strip_pi(graph, graph.input(quotient, 1));
+        let is_same = dividend == refine::strip_pi(graph, self.input(0)) && graph.input(quotient, 2) == factor;
+        let divisor = IntFact::constant(self.ty, graph.constant(factor).filter(|&bits| bits != 0 && is_same)?);
+        Some(if op == Op::UDiv { arith::urem(self.ty, a, &divisor) } else { arith::srem(self.ty, a, &divisor) })
     }
 
     fn pointer_result(&self, op: Op) -> Fact {

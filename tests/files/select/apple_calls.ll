@@ -34,6 +34,11 @@ define i32 @second(i32 %count, ...) {
   ret i32 %b
 }
 
+define void @sets(i32 %v) {
+  store i32 %v, ptr @local
+  ret void
+}
+
 define i32 @thread() {
 ; asm: adrp x0
 ; asm: ldr x0, [x0, local]

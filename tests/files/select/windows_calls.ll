@@ -39,6 +39,11 @@ define i32 @imports() {
   ret i32 %v
 }
 
+define void @sets(i32 %v) {
+  store i32 %v, ptr @local
+  ret void
+}
+
 define i32 @thread() {
 ; asm: _tls_index
 ; asm: gs:[88]
