@@ -267,7 +267,6 @@ pub const SIMPLIFY: &[Pass] = &[
     SLICES,
     PROMOTE,
     FORWARD,
-    THREAD,
     SCCP,
     PEEPHOLE,
     FORWARD,
