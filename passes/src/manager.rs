@@ -298,10 +298,15 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
     Ok(Some(runner.report))
 }
 
-/// Is there a branch to what ends the program?
+/// Largest body that facts are found of once more, in nodes.
+const MAX_CHECKED: usize = 1000;
+
+/// Is there a branch to what ends the program, in a body that is not too large to look at once more?
 fn has_checks(graph: &Graph) -> bool {
     let ends = |node: NodeId| matches!(graph.op(node), Op::Unreachable | Op::Trap);
-    graph.inputs(NodeId::STOP).any(ends) && graph.nodes().any(|node| graph.is(node, Op::If))
+    graph.live() <= MAX_CHECKED
+        && graph.inputs(NodeId::STOP).any(ends)
+        && graph.nodes().any(|node| graph.is(node, Op::If))
 }
 
 fn live_nodes(module: &Module) -> u64 {

@@ -39,6 +39,7 @@ use crate::placement::Latest;
 use conditions::{Conditions, Place};
 use prove::Prover;
 use son_ir::analysis::Block;
+use son_ir::analysis::frequency::cold_blocks;
 use son_ir::facts::refine::strip_pi;
 use son_ir::facts::{Fact, IntFact};
 use son_ir::{Graph, NodeFlags, NodeId, Op, OpFlags, Type};
@@ -155,7 +156,15 @@ pub(crate) fn find(known: &Known) -> Found {
     let [signed, unsigned] = &conditions;
     let mut provers = [[signed, unsigned], [unsigned, signed]].map(|both| Prover::new(known, &earliest, both));
     let mut found = Found::default();
+    let cold = cold_blocks(known.graph, &known.latest.cfg);
+    let mut has_checks = false;
     for node in open {
+        let is_check = is_check(known, &cold, node, MAX_JOINED);
+        has_checks |= is_check;
+        if !is_check && tests_for_constant(known.graph, node) {
+            continue;
+        }
+        provers.iter_mut().for_each(|prover| prover.is_thorough = is_check);
         let latest = known.latest.block_of(node);
         if let Some(outcome) = decide(known, &mut provers, node, latest) {
             found.decided.push(Decided { node, used: None, outcome });
@@ -169,7 +178,8 @@ pub(crate) fn find(known: &Known) -> Found {
             }
         }
     }
-    let may_wrap = known.graph.nodes().filter(|&node| may_wrap(known, node));
+    provers.iter_mut().for_each(|prover| prover.is_thorough = true);
+    let may_wrap = known.graph.nodes().filter(|&node| has_checks && may_wrap(known, node));
     found.exact = may_wrap.filter(|&node| unsigned_proves(&mut provers, known, node)).collect();
     found.goals = provers.iter().map(|prover| prover.goals).sum();
     found
@@ -211,6 +221,29 @@ pub(crate) fn replace(graph: &mut Graph, decided: &[Decided], context: &mut Cont
     }
 }
 
+/// Is it a phi's test for being a constant? Ranges know nearly as much of it.
+fn tests_for_constant(graph: &Graph, node: NodeId) -> bool {
+    let [a, b] = [0, 1].map(|index| strip_pi(graph, graph.input(node, index)));
+    matches!(graph.op(node), Op::Eq | Op::Ne) && graph.is(a, Op::Phi) && graph.is(b, Op::Const)
+}
+
+/// Conditions that one is joined with, until it is taken for a check.
+const MAX_JOINED: u32 = 3;
+
+/// Does the value decide whether the program ends? Who wrote that believes that it does not: a proof is worth a long
+/// search. Other branches are there because both ways are taken.
+fn is_check(known: &Known, cold: &[bool], node: NodeId, joined: u32) -> bool {
+    let Known { graph, latest, .. } = known;
+    is_overflow_test(graph.op(node))
+        || graph.users(node).any(|user| match graph.op(user) {
+            Op::If if latest.cfg.block_of(user).is_some() => {
+                latest.cfg.successors(latest.cfg.block_of(user)).iter().any(|&block| cold[block.index()])
+            }
+            Op::And | Op::Or | Op::Xor => joined == 0 || is_check(known, cold, user, joined - 1),
+            _ => false,
+        })
+}
+
 /// Is it a compare of integers, or a test for overflow, that is executed and not decided?
 fn is_open(known: &Known, node: NodeId) -> bool {
     let graph = known.graph;
@@ -220,8 +253,9 @@ fn is_open(known: &Known, node: NodeId) -> bool {
     }
     let (a, b) = (graph.input(node, 0), graph.input(node, 1));
     let ty = graph.ty(a);
-    // Of what is loaded, and compared with a constant, ranges know as much.
-    let is_unrelated = graph.is(b, Op::Const) && graph.is(strip_pi(graph, a), Op::Load);
+    // Of what is compared with a constant and not computed from anything, ranges know as much.
+    let compared = graph.op(strip_pi(graph, a));
+    let is_unrelated = graph.is(b, Op::Const) && !(compared.is(OpFlags::SHARED) || compared == Op::Phi);
     ty.is_int()
         && !is_unrelated
         && ty.bits() <= 64

@@ -16,6 +16,8 @@ const ALLOWANCE: u64 = 10_000;
 const ALLOWANCE_OF_PROOF: u64 = 10;
 /// Goals that a proof may have in any case.
 const LEAST_BUDGET: u64 = 40;
+/// Goals of a proof that is not worth a long search.
+const SHORT_BUDGET: u64 = 10;
 /// Goals that one follows from, until it is given up.
 const MAX_DEPTH: usize = 24;
 /// The same where a proof is tried first: most are short, and long searches find them late.
@@ -89,6 +91,8 @@ pub(super) struct Prover<'a> {
     pub(super) assumed: Vec<Sum>,
     /// Is a goal being proven by way of another phi?
     by_companion: bool,
+    /// Is what is proven worth a long search?
+    pub(super) is_thorough: bool,
     /// How many goals there were in all proofs.
     pub(super) goals: u64,
     proofs: u64,
@@ -117,6 +121,7 @@ impl<'a> Prover<'a> {
             sums: 0,
             assumed: Vec::new(),
             by_companion,
+            is_thorough: true,
             goals: 0,
             proofs: 0,
         }
@@ -155,7 +160,7 @@ impl<'a> Prover<'a> {
         if prove(self) {
             return true;
         }
-        if !self.is_cut {
+        if !self.is_cut || !self.is_thorough {
             return false;
         }
         self.begin(MAX_DEPTH);
@@ -166,7 +171,8 @@ impl<'a> Prover<'a> {
         (self.depth, self.is_cut) = (depth, false);
         self.proofs += 1;
         let left = (ALLOWANCE + ALLOWANCE_OF_PROOF * self.proofs).saturating_sub(self.goals);
-        self.budget = left.clamp(LEAST_BUDGET, BUDGET) as u32;
+        let [least, most] = if self.is_thorough { [LEAST_BUDGET, BUDGET] } else { [SHORT_BUDGET; 2] };
+        self.budget = left.clamp(least, most) as u32;
         self.active.clear();
         self.assumed.clear();
         (self.by_companion, self.sums) = (false, 0);
