@@ -161,7 +161,7 @@ pub(crate) fn find(known: &Known) -> Found {
     for node in open {
         let is_check = is_check(known, &cold, node, MAX_JOINED);
         has_checks |= is_check;
-        if !is_check && tests_for_constant(known.graph, node) {
+        if !is_check && is_of_constant(known.graph, node) {
             continue;
         }
         provers.iter_mut().for_each(|prover| prover.is_thorough = is_check);
@@ -221,10 +221,9 @@ pub(crate) fn replace(graph: &mut Graph, decided: &[Decided], context: &mut Cont
     }
 }
 
-/// Is it a phi's test for being a constant? Ranges know nearly as much of it.
-fn tests_for_constant(graph: &Graph, node: NodeId) -> bool {
-    let [a, b] = [0, 1].map(|index| strip_pi(graph, graph.input(node, index)));
-    matches!(graph.op(node), Op::Eq | Op::Ne) && graph.is(a, Op::Phi) && graph.is(b, Op::Const)
+/// Is it a compare with a constant? Ranges know nearly as much of it.
+fn is_of_constant(graph: &Graph, node: NodeId) -> bool {
+    graph.inputs(node).any(|input| graph.is(input, Op::Const))
 }
 
 /// Conditions that one is joined with, until it is taken for a check.
