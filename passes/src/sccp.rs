@@ -400,7 +400,8 @@ fn prune_switch(graph: &mut Graph, branch: NodeId, reachable: &[bool], context: 
         graph.kill_control(proj);
         if kept.len() <= MAX_COMPARED {
             // The last one need not be compared.
-            (pruned.values.pop(), pruned.weights.pop());
+            pruned.values.pop();
+            pruned.weights.pop();
             kept.pop().into_iter().for_each(|last| graph.set_payload(last, 0));
         } else {
             control::add_never_taken_way(graph, branch, 0);

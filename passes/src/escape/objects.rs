@@ -164,15 +164,13 @@ impl Objects {
         let mut pending: Vec<NodeId> = self.list.iter().map(|object| object.address).collect();
         while let Some(pointer) = pending.pop() {
             for (user, index) in graph.uses(pointer) {
-                if graph.is(user, Op::Pi) && index == 1 {
-                    pending.push(user);
-                } else if graph.is(user, Op::Phi)
-                    && !names.contains(&user)
-                    && phis.len() < MAX_OBJECTS
-                    && phis.insert(user)
-                {
-                    pending.push(user);
-                }
+                let mut is_new = || !names.contains(&user) && phis.len() < MAX_OBJECTS && phis.insert(user);
+                let follows = match graph.op(user) {
+                    Op::Pi => index == 1,
+                    Op::Phi => is_new(),
+                    _ => false,
+                };
+                pending.extend(follows.then_some(user));
             }
         }
         let is_part = |this: &Objects, phis: &FxHashSet<NodeId>, input: NodeId| {
