@@ -134,8 +134,8 @@ impl Assembler<'_> {
         debug_assert!(known, "no emission for {op:?}");
     }
 
-    /// A move of the register allocator, or a copy from where it put a value. Moves leave the flags alone.
-    pub(super) fn copy(&mut self, from: Allocation, to: Allocation) {
+    /// A move of the register allocator. Moves leave the flags alone.
+    fn copy(&mut self, from: Allocation, to: Allocation) {
         let described = self.described;
         let wide = self.mir.facts().wide_floats;
         let float_size = if wide { 16 } else { 8 };

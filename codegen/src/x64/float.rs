@@ -82,8 +82,10 @@ impl Assembler<'_> {
 
     fn float_move(&mut self, op: Op, inst: &MachineInst, a: &[Allocation]) -> bool {
         match op {
-            Op::MovsRR if a[1].as_reg().is_none() => self.copy(a[1], a[0]),
-            Op::MovsRR => self.load_float(reg(a[0]), self.any(a[1]), inst.size),
+            Op::MovsRR => {
+                let size = if self.mir.facts().wide_floats { 16 } else { inst.size };
+                self.load_float(reg(a[0]), self.any(a[1]), size);
+            }
             Op::MovsRM => {
                 let from = Rm::Mem(self.address(inst, &a[1..]));
                 self.load_float(reg(a[0]), from, inst.size);
