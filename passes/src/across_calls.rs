@@ -20,9 +20,9 @@ use son_ir::facts::{Fact, Object, PointerFact};
 use son_ir::{Definition, Function, Graph, Module, NodeId, Op, Param, Passing, Type};
 
 /// First projection of `start` that is a parameter, and of a call that is a result.
-const FIRST_VALUE: u64 = 2;
+pub(crate) const FIRST_VALUE: u32 = 2;
 /// First input of a call that is an argument.
-const FIRST_ARGUMENT: usize = 3;
+pub(crate) const FIRST_ARGUMENT: usize = 3;
 
 type Values = SmallVec<[(Type, Fact); 2]>;
 
@@ -58,7 +58,10 @@ impl Returned {
             };
             let projections: SmallVec<[NodeId; 4]> = graph.users(call).collect();
             for result in projections {
-                let value = graph.payload(result).checked_sub(FIRST_VALUE).and_then(|index| values.get(index as usize));
+                let value = graph
+                    .payload(result)
+                    .checked_sub(u64::from(FIRST_VALUE))
+                    .and_then(|index| values.get(index as usize));
                 // What is only returned is best left to the callee, which may then take this one's place.
                 let is_returned = graph.users(result).all(|user| graph.is(user, Op::Return));
                 if let Some((_, fact)) = value.filter(|value| value.0 == graph.ty(result) && !is_returned) {
@@ -165,7 +168,7 @@ impl Arguments {
         let params: SmallVec<[NodeId; 8]> = graph.users(NodeId::START).collect();
         let mut is_new = false;
         for param in params {
-            let index = graph.payload(param).checked_sub(FIRST_VALUE);
+            let index = graph.payload(param).checked_sub(u64::from(FIRST_VALUE));
             let fact = index.and_then(|index| facts.get(index as usize));
             if let Some(fact) = fact.filter(|fact| fits(fact, graph.ty(param))) {
                 is_new |= narrow(graph, param, fact);

@@ -16,6 +16,7 @@
 //!
 //! **Tests:** `tests/files/pipeline/fields.son`.
 
+use crate::across_calls::{FIRST_ARGUMENT, FIRST_VALUE};
 use crate::inline::{self, Callees, size};
 use crate::remarks::Remark;
 use crate::summaries::{Field, Summaries};
@@ -40,9 +41,6 @@ const PART: u32 = 800;
 const MAX_PARAMS: usize = 12;
 /// Most results of a clone in registers of one kind: so many have all targets.
 const MAX_RESULTS: usize = 2;
-/// Inputs of a call before its arguments; projections before its results.
-const FIRST_ARGUMENT: usize = 3;
-const FIRST_VALUE: u32 = 2;
 
 /// A function, and its parameters that are given as fields, each with what it needs.
 type Kind = (SymbolId, Vec<(u32, Vec<Field>)>);

@@ -13,6 +13,7 @@
 //!
 //! **Tests:** `tests/files/pipeline/summaries.son`.
 
+use crate::across_calls::{FIRST_ARGUMENT, FIRST_VALUE};
 use rustc_hash::FxHashSet;
 use son_ir::analysis::call_graph::direct_callee;
 use son_ir::analysis::{AddressUse, AddressUses};
@@ -24,10 +25,6 @@ const MAX_USES: usize = 256;
 const MAX_FIELDS: usize = 16;
 /// Most rounds over functions that call each other.
 const MAX_ROUNDS: usize = 10;
-/// First input of a call that is an argument.
-const FIRST_ARGUMENT: usize = 3;
-/// First projection of `start` that is a parameter, and of a call that is a result.
-const FIRST_VALUE: u32 = 2;
 
 /// A part of an object, by its place from the pointer that is given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -241,7 +241,9 @@ b:
 ];
 
 /// What functions begin with that allocate.
-const ALLOCATORS: &str = "
+macro_rules! allocators {
+    () => {
+        "
 declare ptr @malloc(i64)
 declare void @free(ptr)
 @kept = global ptr null
@@ -254,25 +256,19 @@ define internal i32 @reads(ptr %p) noinline {
 
 define i32 @f(i32 %n, ptr %p) {
 b0:
-";
+"
+    };
+}
+
+const ALLOCATORS: &str = allocators!();
 
 /// What begins with an object.
-const OBJECT: &str = "
-declare ptr @malloc(i64)
-declare void @free(ptr)
-@kept = global ptr null
-define internal i32 @reads(ptr %p) noinline {
-  %v = load i32, ptr %p
-  %q = getelementptr i8, ptr %p, i64 4
-  store i32 %v, ptr %q
-  ret i32 %v
-}
-
-define i32 @f(i32 %n, ptr %p) {
-b0:
-  %o0 = call ptr @malloc(i64 16)
+const OBJECT: &str = concat!(
+    allocators!(),
+    "  %o0 = call ptr @malloc(i64 16)
   store i32 %n, ptr %o0
-";
+"
+);
 
 /// Shapes with allocations.
 pub const ALLOCATIONS: &[Shape] = &[

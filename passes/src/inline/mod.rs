@@ -109,9 +109,7 @@ impl Callees {
     pub(crate) fn are_all_calls(&self, module: &Module, body: &Function, calls: u32) -> bool {
         let symbol = module.symbol(body.symbol);
         let Definition::Function(row) = symbol.definition else { return false };
-        let is_own =
-            |&node: &NodeId| body.graph.is(node, Op::Call) && direct_callee(&body.graph, node) == Some(body.symbol);
-        let own = body.graph.nodes().filter(is_own).count() as u32;
+        let own = calls_of_itself(body).count() as u32;
         symbol.linkage.is_local()
             && !self.call_graph.is_address_taken(row)
             && self.call_graph.callers(row) <= own + calls
@@ -136,10 +134,8 @@ impl Callees {
     /// may have become a loop.
     pub fn note(&mut self, module: &Module, row: u32, component: &[u32]) {
         let body = &module.functions[row as usize];
-        let calls_itself =
-            |node| body.graph.is(node, Op::Call) && direct_callee(&body.graph, node) == Some(body.symbol);
         if self.recursive[row as usize] && component.len() == 1 {
-            self.recursive[row as usize] = body.graph.nodes().any(calls_itself);
+            self.recursive[row as usize] = calls_of_itself(body).next().is_some();
         }
     }
 
@@ -152,6 +148,12 @@ impl Callees {
         let body = &module.functions[row as usize];
         self.chained.entry(row).or_insert_with(|| linear::copyable(body)).as_ref().unwrap_or(body)
     }
+}
+
+/// Calls in a body of the function that it is of.
+fn calls_of_itself(body: &Function) -> impl Iterator<Item = NodeId> + '_ {
+    let Function { graph, symbol, .. } = body;
+    graph.nodes().filter(|&node| graph.is(node, Op::Call) && direct_callee(graph, node) == Some(*symbol))
 }
 
 /// Inlines into the body in row `caller` what the policy wants. Returns the places of the calls and their callees.
