@@ -60,6 +60,9 @@ impl Copies {
         // Not shared: an equal node may lie where this one's uses are not reached from.
         let flags = if op == Op::Pi { NodeFlags::NONE } else { flags };
         let copy = graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs });
+        if let Some(fact) = graph.assumption(node) {
+            graph.set_fact(copy, fact);
+        }
         places.put(copy, self.to);
         copy
     }

@@ -214,6 +214,7 @@ impl Finder<'_> {
         (has_room || self.clones.made.contains_key(&wanted.kind))
             && !site.flags.any(leaves)
             && !body.flags.any(refused)
+            && !signature.variadic
             && signature.params.len() <= MAX_PARAMS
             && fit_registers(&signature.results)
             && inline::is_copyable(self.module, body, self.module.signature(site.signature))

@@ -62,7 +62,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) {
     if !allocates(module, graph) {
         return explain::explain_others(graph, &objects::Objects::default(), context);
     }
-    let decided = identity::decide(module, function);
+    let decided = identity::decide(module, function) + identity::decide_tests(module, &mut function.graph);
     context.made(decided);
     let graph = &mut function.graph;
     rewrite::remove_markers(module, graph);

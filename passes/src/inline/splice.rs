@@ -51,8 +51,8 @@ pub(crate) fn is_copyable(module: &Module, callee: &Function, call: &Signature) 
         && own.results.len() == call.results.len()
         && own.params.iter().zip(&call.params).all(|(a, b)| a.ty == b.ty && a.passing == b.passing)
         && own.results.iter().zip(&call.results).all(|(a, b)| a.ty == b.ty);
+    // Variable arguments that the callee does not look at are no obstacle.
     agree
-        && !own.variadic
         && callee.indirect_targets == 0
         && callee.graph.nodes().all(|node| is_copyable_node(&callee.graph, node))
 }
@@ -193,7 +193,15 @@ impl Splice<'_> {
                 let payload = self.payload(node);
                 let new =
                     NewNode { op: op as u16, ty: body.ty(node), flags: body.flags(node), payload, inputs: &inputs };
-                if op.is(OpFlags::SHARED) { self.caller.graph.share(&new) } else { self.caller.graph.insert(&new) }
+                let next = NodeId::new(self.caller.graph.len());
+                let copy =
+                    if op.is(OpFlags::SHARED) { self.caller.graph.share(&new) } else { self.caller.graph.insert(&new) };
+                if copy == next
+                    && let Some(fact) = body.assumption(node)
+                {
+                    self.caller.graph.set_fact(copy, fact);
+                }
+                copy
             }
         };
         self.copies[node.index()] = copy;

@@ -1,18 +1,23 @@
 //! Lists of memory that the function made itself: how many elements a loop that walks one will meet.
 //!
 //! The loop begins at fresh memory, and goes from each element to what is loaded from a place in it, or to a place there:
-//! loops walk pointers to elements, or pointers to links. If one store writes to that place of each element, the chain can
-//! be followed. It is a guess: another store may reach the place, and the loop may end
-//! before the chain does. So the loop is peeled, which is right whatever it does; loads that find what was stored
-//! decide the tests of the copies.
+//! loops walk pointers to elements, or pointers to links. In a tree, it goes to one or the other child. What was written
+//! to that place of each element last, before the loop, tells the next one; where nothing was, and where the first one
+//! comes again, the chain ends. It is a guess: another write may reach the place, and the loop may end before the chain
+//! does. So the loop is peeled, which is right whatever it does; loads that find what was stored decide the tests of
+//! the copies.
 
-use son_ir::analysis::{Address, AddressUse, AddressUses};
-use son_ir::{CallFlags, Graph, NodeId, Op, Type};
+use smallvec::SmallVec;
+use son_ir::analysis::Address;
+use son_ir::analysis::anti_dependence::slice_index;
+use son_ir::{AliasClass, CallFlags, Graph, NodeId, Op, Type};
 
 /// Most elements.
 const MAX_ELEMENTS: usize = 16;
-/// Most uses of an address that are looked at.
-const MAX_USES: usize = 64;
+/// Most links of an element.
+const MAX_LINKS: usize = 4;
+/// Most steps through memory and from element to element.
+const MAX_STEPS: usize = 512;
 
 /// The number of elements of the list that the loop walks, if it seems to walk one.
 pub(super) fn elements(graph: &Graph, head: NodeId) -> Option<usize> {
@@ -21,21 +26,52 @@ pub(super) fn elements(graph: &Graph, head: NodeId) -> Option<usize> {
 }
 
 fn length(graph: &Graph, phi: NodeId) -> Option<usize> {
-    let next = Address::of(graph, graph.input(phi, 2));
-    let link = graph.is(next.base, Op::Load).then(|| Address::of(graph, graph.input(next.base, 2)))?;
-    if link.base != phi || link.index.is_some() || next.index.is_some() {
-        return None;
-    }
-    let mut at = Address::of(graph, graph.input(phi, 1));
-    for count in 1..=MAX_ELEMENTS {
-        let element = fresh(graph, at.base).filter(|_| at.index.is_none())?;
-        at = Address::of(graph, linked(graph, element, at.offset.wrapping_add(link.offset))?);
-        if graph.constant(at.base) == Some(0) {
-            return Some(count);
+    let first = Address::of(graph, graph.input(phi, 1));
+    fresh(graph, first.base)?;
+    let links = links(graph, phi)?;
+    let mut walk = Walk { graph, links, path: SmallVec::new(), steps: MAX_STEPS };
+    walk.longest(first)
+}
+
+/// How a loop gets from one element to the next.
+#[derive(Clone, Copy)]
+struct Link {
+    /// Where in the element the pointer to the next one is.
+    offset: i64,
+    /// What is added to it.
+    beyond: i64,
+    load: NodeId,
+}
+
+/// What the phi may be next.
+fn links(graph: &Graph, phi: NodeId) -> Option<SmallVec<[Link; MAX_LINKS]>> {
+    let mut links = SmallVec::new();
+    let mut pending: SmallVec<[NodeId; 8]> = smallvec::smallvec![graph.input(phi, 2)];
+    let mut seen = pending.clone();
+    while let Some(pointer) = pending.pop() {
+        let next = Address::of(graph, pointer);
+        let joined = match graph.op(next.base) {
+            Op::Phi if next.base != phi && graph.input(next.base, 0) != graph.input(phi, 0) => 1,
+            Op::Select => 1,
+            Op::Load => {
+                let place = Address::of(graph, graph.input(next.base, 2));
+                let plain = place.base == phi && place.index.is_none() && next.index.is_none();
+                if !plain || links.len() == MAX_LINKS {
+                    return None;
+                }
+                links.push(Link { offset: place.offset, beyond: next.offset, load: next.base });
+                continue;
+            }
+            _ => return None,
+        };
+        for input in graph.inputs(next.base).skip(joined).filter(|_| next.offset == 0) {
+            if seen.len() < 2 * MAX_LINKS && !seen.contains(&input) {
+                seen.push(input);
+                pending.push(input);
+            }
         }
-        at.offset = at.offset.wrapping_add(next.offset);
     }
-    None
+    (!links.is_empty()).then_some(links)
 }
 
 /// The address, if it is one of memory that the function got, or of a slot.
@@ -52,23 +88,93 @@ fn fresh(graph: &Graph, address: NodeId) -> Option<NodeId> {
     fresh.then_some(address)
 }
 
-/// What the only store writes to this place of the element.
-fn linked(graph: &Graph, element: NodeId, offset: i64) -> Option<NodeId> {
-    let mut found = None;
-    let mut walk = AddressUses::of(graph, [element]);
-    for _ in 0..MAX_USES {
-        let Some(AddressUse { user, index, offset: at }) = walk.next() else { return found };
-        match (graph.op(user), index) {
-            (Op::Pi, 1) => walk.follow(user, at),
-            (Op::Store, 2) if at == Some(offset) => {
-                let value = graph.input(user, 3);
-                if found.is_some_and(|other| other != value) {
-                    return None;
+struct Walk<'a> {
+    graph: &'a Graph,
+    links: SmallVec<[Link; MAX_LINKS]>,
+    /// The elements on the way here.
+    path: SmallVec<[(NodeId, i64); MAX_ELEMENTS]>,
+    steps: usize,
+}
+
+impl Walk<'_> {
+    /// Elements on the longest way from here, which is no longer than [`MAX_ELEMENTS`].
+    fn longest(&mut self, at: Address) -> Option<usize> {
+        let here = (at.base, at.offset);
+        if self.graph.constant(at.base) == Some(0) || self.path.contains(&here) {
+            return Some(0);
+        }
+        if self.path.len() == MAX_ELEMENTS {
+            return None;
+        }
+        let element = fresh(self.graph, at.base).filter(|_| at.index.is_none())?;
+        self.path.push(here);
+        let mut longest = 0;
+        for link in self.links.clone() {
+            let next = self.linked(element, at.offset.wrapping_add(link.offset), link.load)?;
+            let more = next.map_or(Some(0), |next| {
+                let mut next = Address::of(self.graph, next);
+                next.offset = next.offset.wrapping_add(link.beyond);
+                self.longest(next)
+            });
+            longest = longest.max(more?);
+        }
+        self.path.pop();
+        Some(longest + 1)
+    }
+
+    /// What was written last, before the loop, to this place of the element; or that nothing was.
+    fn linked(&mut self, element: NodeId, offset: i64, load: NodeId) -> Option<Option<NodeId>> {
+        let mut pending: SmallVec<[NodeId; 4]> = smallvec::smallvec![self.graph.input(load, 1)];
+        let mut seen = pending.clone();
+        let mut found = None;
+        let class = self.graph.access(load).class;
+        while let Some(state) = pending.pop() {
+            match self.written(state, class, (element, offset))? {
+                Source::Value(value) if found.is_none_or(|other| other == value) => found = Some(value),
+                Source::Value(_) => return None,
+                Source::Phi(phi) => {
+                    for way in self.graph.inputs(phi).skip(1) {
+                        if !seen.contains(&way) {
+                            seen.push(way);
+                            pending.push(way);
+                        }
+                    }
                 }
-                found = Some(value);
             }
-            _ => {}
+        }
+        found
+    }
+
+    /// What tells the bytes at the place in a state.
+    fn written(&mut self, mut state: NodeId, class: AliasClass, (element, offset): (NodeId, i64)) -> Option<Source> {
+        let graph = self.graph;
+        let maker = graph.is(element, Op::Proj).then(|| graph.input(element, 0));
+        loop {
+            self.steps = self.steps.checked_sub(1)?;
+            let made_by = if graph.is(state, Op::Proj) { graph.input(state, 0) } else { state };
+            state = match graph.op(made_by) {
+                Op::Phi if graph.is(graph.input(made_by, 0), Op::Loop) => graph.input(made_by, 1),
+                Op::Phi => return Some(Source::Phi(made_by)),
+                Op::MergeMem => graph.input(made_by, slice_index(graph, made_by, class)),
+                Op::Store => {
+                    let address = Address::of(graph, graph.input(made_by, 2));
+                    if (address.base, address.index.is_none(), address.offset) == (element, true, offset) {
+                        return Some(Source::Value(Some(graph.input(made_by, 3))));
+                    }
+                    graph.input(made_by, 1)
+                }
+                Op::Start => return Some(Source::Value(None)),
+                _ if Some(made_by) == maker => return Some(Source::Value(None)),
+                _ => graph.input(made_by, 1),
+            };
         }
     }
-    None
+}
+
+/// What bytes of memory are told by.
+enum Source {
+    /// What was written, if anything.
+    Value(Option<NodeId>),
+    /// The ways on which control comes.
+    Phi(NodeId),
 }

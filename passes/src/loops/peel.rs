@@ -136,6 +136,9 @@ impl Copying<'_> {
         graph.set_origin(graph.origin(node));
         // Not shared: an equal node may lie where this one's uses are not reached from.
         let copy = graph.insert(&NewNode { op: op as u16, ty, flags, payload, inputs: &inputs });
+        if let Some(fact) = graph.assumption(node) {
+            graph.set_fact(copy, fact);
+        }
         self.copies[node.index()] = copy;
         self.places.put(copy, self.before);
     }

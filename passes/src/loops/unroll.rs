@@ -4,8 +4,9 @@
 //! remains is told that it never comes back. **Why:** counters become constants, arrays with constant indices become
 //! scalars, and no branch is left.
 //!
-//! **Algorithm:** the number of iterations is found by executing the loop's test on constants, as LLVM's
-//! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run. A
+//! **Algorithm:** the number of iterations is found by executing a test of the loop on constants, as LLVM's
+//! `computeExitCountExhaustively`: whatever the counter does, if it depends on constants only, the test can be run. It
+//! may be any test that each iteration comes to and that leaves the loop, wherever else the loop may be left. A
 //! counter may be a pointer that is compared with one into the same object: both are constants beside its address.
 //! Loops over short lists of memory that the function made itself are peeled as often as the list has elements, see
 //! `chain.rs`.
@@ -36,7 +37,8 @@ const MAX_TEST: usize = 12;
 /// Unrolls the loops that are short enough, inner ones first. Returns how many were.
 pub fn unroll(graph: &mut Graph) -> usize {
     let is_candidate = |node: NodeId| {
-        graph.is(node, Op::Loop) && (trips(graph, node).is_some() || chain::elements(graph, node).is_some())
+        let counted = || tests(graph, node).iter().any(|test| test.trips(graph, node).is_some());
+        graph.is(node, Op::Loop) && (counted() || chain::elements(graph, node).is_some())
     };
     if !graph.nodes().any(is_candidate) {
         return 0;
@@ -47,11 +49,10 @@ pub fn unroll(graph: &mut Graph) -> usize {
     let mut unrolled = 0;
     for of in places.loops.all().rev() {
         let head = places.cfg.head(places.loops.header(of));
-        let trips = trips(graph, head).filter(|_| leaves_at_end(graph, &places, of, head));
-        let Some((copies, ends)) = trips.map(|trips| (trips - 1, true)).or_else(|| {
-            let elements = chain::elements(graph, head)?;
-            Some((elements, false))
-        }) else {
+        let counted = tests(graph, head).into_iter().filter(|test| test.leaves(graph, &places, of));
+        let counted = counted.filter_map(|test| Some((test.trips(graph, head)? - 1, Some(test))));
+        let counted = counted.min_by_key(|of| of.0);
+        let Some((copies, last)) = counted.or_else(|| Some((chain::elements(graph, head)?, None))) else {
             continue;
         };
         let body = Body::new(graph, &mut places, of);
@@ -62,8 +63,8 @@ pub fn unroll(graph: &mut Graph) -> usize {
             Body::new(graph, &mut places, of).peel(graph, &mut places);
         }
         // What remains is the last iteration: it leaves.
-        if let Some((branch, back)) = test_at_end(graph, head).filter(|_| ends) {
-            let leaves = graph.iconst(Type::I1, graph.payload(back));
+        if let Some(Exit { branch, stays }) = last {
+            let leaves = graph.iconst(Type::I1, graph.payload(stays));
             graph.set_input(branch, 1, leaves);
         }
         unrolled += 1;
@@ -73,32 +74,54 @@ pub fn unroll(graph: &mut Graph) -> usize {
     unrolled
 }
 
-/// The branch at a loop's end, and the projection that goes around.
-fn test_at_end(graph: &Graph, head: NodeId) -> Option<(NodeId, NodeId)> {
-    let back = graph.is(head, Op::Loop).then(|| graph.input(head, 1)).filter(|&back| graph.is(back, Op::Proj))?;
-    let branch = graph.input(back, 0);
-    graph.is(branch, Op::If).then_some((branch, back))
+/// A branch that each iteration comes to.
+#[derive(Clone, Copy)]
+struct Exit {
+    branch: NodeId,
+    /// Its projection that goes on in the loop.
+    stays: NodeId,
 }
 
-fn leaves_at_end(graph: &Graph, places: &Places, of: LoopId, head: NodeId) -> bool {
-    let leaves = |proj: NodeId| !places.contains(of, places.block_of(proj));
-    test_at_end(graph, head).is_some_and(|(branch, _)| graph.users(branch).any(leaves))
-}
-
-/// How often the loop's body is executed if its end is its only exit, when that can be found by running its test.
-fn trips(graph: &Graph, head: NodeId) -> Option<usize> {
-    let (branch, back) = test_at_end(graph, head)?;
-    let stays_on = u128::from(graph.payload(back) == 0);
-    let mut test = Test { graph, head, base: None, phis: FxHashMap::default(), values: FxHashMap::default() };
-    let condition = graph.input(branch, 1);
-    if !test.bind_phis(condition) {
-        return None;
+/// The branches on the way to the back edge behind where ways meet last, and the one at the head.
+fn tests(graph: &Graph, head: NodeId) -> SmallVec<[Exit; 4]> {
+    let mut tests: SmallVec<[Exit; 4]> = SmallVec::new();
+    let mut control = graph.input(head, 1);
+    while control != head && graph.is(control, Op::Proj) {
+        let maker = graph.input(control, 0);
+        if graph.is(maker, Op::If) {
+            tests.push(Exit { branch: maker, stays: control });
+        }
+        control = graph.input(maker, 0);
     }
-    (1..=MAX_TRIPS).find_map(|trip| match test.step(condition) {
-        Some(value) if value == stays_on => None,
-        Some(_) => Some(Some(trip)),
-        None => Some(None),
-    })?
+    if control != head
+        && let Some(branch) = graph.users(head).find(|&user| graph.is(user, Op::If))
+    {
+        tests.extend(graph.users(branch).map(|stays| Exit { branch, stays }));
+    }
+    tests
+}
+
+impl Exit {
+    fn leaves(self, graph: &Graph, places: &Places, of: LoopId) -> bool {
+        let inside = |proj: NodeId| places.contains(of, places.block_of(proj));
+        inside(self.stays) && graph.users(self.branch).any(|proj| !inside(proj))
+    }
+
+    /// The iteration in which the loop is left here, if it is not left elsewhere before, when that can be found by
+    /// running the test.
+    fn trips(self, graph: &Graph, head: NodeId) -> Option<usize> {
+        let stays_on = u128::from(graph.payload(self.stays) == 0);
+        let mut test = Test { graph, head, base: None, phis: FxHashMap::default(), values: FxHashMap::default() };
+        let condition = graph.input(self.branch, 1);
+        if !test.bind_phis(condition) {
+            return None;
+        }
+        (1..=MAX_TRIPS).find_map(|trip| match test.step(condition) {
+            Some(value) if value == stays_on => None,
+            Some(_) => Some(Some(trip)),
+            None => Some(None),
+        })?
+    }
 }
 
 /// A loop's test, executed on constants.

@@ -25,7 +25,7 @@ mod tables;
 pub use storage::NodeId;
 pub use tables::Tables;
 
-use crate::facts::{Fact, FactTable};
+use crate::facts::{Fact, FactTable, Object, PointerFact};
 use crate::ops::{NodeFlags, Op, OpFlags};
 use crate::payload::{CallSite, MemAccess, SwitchTable};
 use crate::peep;
@@ -550,6 +550,19 @@ impl Graph {
             self.storage.record_mut(node).fact = id;
             self.note_changed(node);
         }
+    }
+
+    /// What is promised of a result or of what is loaded, and does not follow from inputs: it holds for a copy of the
+    /// node too, in this graph or in another.
+    pub fn assumption(&self, node: NodeId) -> Option<Fact> {
+        let promised = matches!(self.op(node), Op::Proj | Op::Load) && self.ty(node).is_data();
+        match *self.fact(node) {
+            Fact::Any => None,
+            // Slots and parameters are the function's own.
+            Fact::Pointer(fact) => Some(Fact::Pointer(PointerFact { object: Object::Unknown, ..fact })),
+            fact => Some(fact),
+        }
+        .filter(|_| promised)
     }
 
     /// Changes the source location.
