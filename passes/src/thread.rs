@@ -1,7 +1,7 @@
 //! Jump threading: a way into a branch that decides it goes past it.
 //!
-//! **What:** where a region's branch depends on a phi of the region that is constant over some of the ways in, those
-//! ways go straight to the side that the constant decides. **Why:** `while (a && b)` and flags set on one path and
+//! **What:** where a region's branch or switch depends on a phi of the region that is constant over some of the ways in,
+//! those ways go straight to the side that the constant decides. **Why:** `while (a && b)` and flags set on one path and
 //! tested on the next cost one branch instead of two.
 //!
 //! **Algorithm:** as LLVM's jump threading over phis of constants. Each such way joins the side behind the branch by a
@@ -24,23 +24,25 @@ use son_ir::{Graph, Inputs, NodeId, Op, OpFlags, Type};
 
 /// Most pure nodes of the branch's block that are copied for each way.
 const MAX_COPIED: usize = 6;
+/// Most ops between a phi and what is decided by it.
+const MAX_DEPTH: u32 = 3;
 
 /// Threads all ways that can be. Returns how many were.
 pub fn thread(graph: &mut Graph) -> usize {
-    let has_candidate = graph.nodes().any(|node| graph.is(node, Op::If) && decided_ways(graph, node).next().is_some());
+    let has_candidate = graph.nodes().any(|node| is_branch(graph, node) && decided_ways(graph, node).next().is_some());
     if !has_candidate {
         return 0;
     }
     let mut places = Places::new(graph);
     let branches: Vec<NodeId> =
-        places.cfg.blocks().map(|block| places.cfg.end(block)).filter(|&end| graph.is(end, Op::If)).collect();
+        places.cfg.blocks().map(|block| places.cfg.end(block)).filter(|&end| is_branch(graph, end)).collect();
     graph.hold();
     let saved = graph.current_origin();
     let mut threaded = 0;
     let mut unreached = Vec::new();
     for branch in branches {
-        if let Some(sides) = find(graph, &places, branch) {
-            threaded += thread_branch(graph, &mut places, branch, sides, &mut unreached);
+        if is_threadable(graph, &places, branch) {
+            threaded += thread_branch(graph, &mut places, branch, &mut unreached);
         }
     }
     // Only now: regions that lose a way, and those that no way is left of, are heads of blocks as long as places count.
@@ -54,46 +56,67 @@ pub fn thread(graph: &mut Graph) -> usize {
     threaded
 }
 
-/// Ways into the branch's region over which its condition is constant: index and value, the last way first.
-fn decided_ways(graph: &Graph, branch: NodeId) -> impl Iterator<Item = (usize, bool)> + '_ {
+fn is_branch(graph: &Graph, node: NodeId) -> bool {
+    graph.is(node, Op::If) || graph.is(node, Op::Switch)
+}
+
+/// Ways into the branch's region over which its condition is constant: index and the side taken, the last way first.
+fn decided_ways(graph: &Graph, branch: NodeId) -> impl Iterator<Item = (usize, NodeId)> + '_ {
     let region = graph.input(branch, 0);
     let condition = graph.input(branch, 1);
     let ways = if graph.is(region, Op::Region) { graph.num_inputs(region) } else { 0 };
-    (0..ways).rev().filter_map(move |way| decided(graph, region, condition, way).map(|value| (way, value)))
+    (0..ways).rev().filter_map(move |way| {
+        let value = over(graph, region, condition, way, MAX_DEPTH)?;
+        Some((way, side(graph, branch, value)?))
+    })
 }
 
-fn decided(graph: &Graph, region: NodeId, condition: NodeId, way: usize) -> Option<bool> {
-    if let Some(value) = over(graph, region, condition, way) {
-        return Some(value & 1 == 1);
+/// The projection that is taken for this value of the condition.
+fn side(graph: &Graph, branch: NodeId, value: u128) -> Option<NodeId> {
+    let number = if graph.is(branch, Op::If) {
+        u64::from(value & 1 == 0)
+    } else {
+        let case = graph.switch_table(branch).values.iter().position(|&case| u128::from(case) == value);
+        case.map_or(0, |case| case as u64 + 1)
+    };
+    graph.find_proj(branch, number as u32)
+}
+
+/// The constant that a value is when the region was entered by this way.
+fn over(graph: &Graph, region: NodeId, value: NodeId, way: usize, depth: u32) -> Option<u128> {
+    let op = graph.op(value);
+    if op == Op::Phi && graph.input(value, 0) == region {
+        return graph.constant(graph.input(value, way + 1)).map(u128::from);
     }
-    let op = graph.op(condition);
-    if !(op.is_int_compare() || op == Op::Xor) || graph.num_inputs(condition) != 2 {
+    if op == Op::Const {
+        return graph.constant(value).map(u128::from);
+    }
+    if depth == 0 || !is_evaluated(op) {
         return None;
     }
-    let (a, b) = (graph.input(condition, 0), graph.input(condition, 1));
-    let operands = [over(graph, region, a, way)?, over(graph, region, b, way)?];
-    match eval::scalar(op, graph.flags(condition), Type::I1, graph.ty(a), &operands)? {
-        Evaluated::Bits(bits) => Some(bits & 1 == 1),
+    let operands: Option<SmallVec<[u128; 2]>> =
+        graph.inputs(value).map(|input| over(graph, region, input, way, depth - 1)).collect();
+    let from = graph.ty(graph.input(value, graph.num_inputs(value) - 1));
+    match eval::scalar(op, graph.flags(value), graph.ty(value), from, &operands?)? {
+        Evaluated::Bits(bits) => Some(bits),
         _ => None,
     }
 }
 
-/// The constant that a value is when the region was entered by this way.
-fn over(graph: &Graph, region: NodeId, value: NodeId, way: usize) -> Option<u128> {
-    let value =
-        if graph.is(value, Op::Phi) && graph.input(value, 0) == region { graph.input(value, way + 1) } else { value };
-    graph.constant(value).map(u128::from)
+/// Ops that conditions are made of.
+fn is_evaluated(op: Op) -> bool {
+    op.is_int_compare() || matches!(op, Op::Xor | Op::And | Op::Or | Op::ZExt | Op::SExt | Op::Trunc)
 }
 
-/// Both sides of a branch whose block has nothing but phis and a few pure nodes.
-fn find(graph: &Graph, places: &Places, branch: NodeId) -> Option<[NodeId; 2]> {
+/// Has the branch's block nothing but phis and a few pure nodes, and does a way in decide it?
+fn is_threadable(graph: &Graph, places: &Places, branch: NodeId) -> bool {
     if !graph.is_live(branch) || decided_ways(graph, branch).next().is_none() {
-        return None;
+        return false;
     }
     let region = graph.input(branch, 0);
     let block = places.block_of(region);
     if !block.is_some() || places.head(block) != region {
-        return None;
+        return false;
     }
     let plain = graph.uses(region).all(|(user, index)| user == branch || (index == 0 && graph.is(user, Op::Phi)));
     let inside = places.nodes(block).iter().filter(|&&node| graph.is_live(node) && node != region && node != branch);
@@ -104,27 +127,20 @@ fn find(graph: &Graph, places: &Places, branch: NodeId) -> Option<[NodeId; 2]> {
             continue;
         }
         if op.takes_control() || !op.is(OpFlags::SHARED) || has_no_phi(graph, node) {
-            return None;
+            return false;
         }
         copied += 1;
     }
-    let sides = [graph.find_proj(branch, 0)?, graph.find_proj(branch, 1)?];
-    (plain && copied <= MAX_COPIED).then_some(sides)
+    plain && copied <= MAX_COPIED
 }
 
 /// Sends all decided ways past the branch. Its region is added to the unreached ones if there are no others.
-fn thread_branch(
-    graph: &mut Graph,
-    places: &mut Places,
-    branch: NodeId,
-    sides: [NodeId; 2],
-    unreached: &mut Vec<NodeId>,
-) -> usize {
+fn thread_branch(graph: &mut Graph, places: &mut Places, branch: NodeId, unreached: &mut Vec<NodeId>) -> usize {
     let region = graph.input(branch, 0);
     let block = places.block_of(region);
-    let ways: SmallVec<[(usize, bool); 4]> = decided_ways(graph, branch).collect();
-    for &(way, value) in &ways {
-        thread_way(graph, places, (region, block), way, sides[usize::from(!value)]);
+    let ways: SmallVec<[(usize, NodeId); 4]> = decided_ways(graph, branch).collect();
+    for &(way, side) in &ways {
+        thread_way(graph, places, (region, block), way, side);
     }
     match graph.num_inputs(region) {
         0 => unreached.push(region),

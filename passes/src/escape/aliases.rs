@@ -12,6 +12,7 @@ use super::states;
 use crate::manager::Context;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{AddressUse, AddressUses, Schedule};
+use son_ir::facts::Fact;
 use son_ir::{AccessFlags, Graph, Inputs, NodeId, Op, Type};
 
 /// Most phis and selects.
@@ -141,7 +142,9 @@ impl Objects {
                 let is_place =
                     matches!(graph.op(source), Op::SlotAddr | Op::SymbolAddr) || graph.constant(source) == Some(0);
                 let is_slot = self.of_address.get(&source).is_some_and(|&at| !self.list[at].failed);
-                if self.aliases.contains_key(&source) {
+                let chooses =
+                    matches!(graph.op(source), Op::Phi | Op::Select) && !self.of_address.contains_key(&source);
+                if chooses && seen.len() < MAX_NAMES {
                     if !seen.contains(&source) {
                         seen.push(source);
                     }
@@ -164,16 +167,13 @@ impl Tags {
         Tags { known: FxHashMap::default() }
     }
 
-    /// Memory that is given back through another name: nothing, if it is a slot. `None` if it always is.
+    /// Whether what is given back through another name is a slot. `None` if nothing else may be.
     pub(super) fn given_back(&mut self, graph: &mut Graph, objects: &Objects, pointer: NodeId) -> Option<NodeId> {
         let name = root(graph, pointer).0;
         if objects.is_never_heap(graph, name) {
             return None;
         }
-        let tag = self.tag(graph, objects, name);
-        let ty = graph.ty(pointer);
-        let null = graph.iconst(ty, 0);
-        Some(graph.pure(Op::Select, ty, &[tag, null, pointer]))
+        Some(self.tag(graph, objects, name))
     }
 
     fn tag(&mut self, graph: &mut Graph, objects: &Objects, name: NodeId) -> NodeId {
@@ -188,6 +188,7 @@ impl Tags {
             let mut inputs: Inputs = graph.inputs(name).map(|_| no).collect();
             inputs[0] = graph.input(name, 0);
             let tag = graph.raw(graph.op(name), Type::I1, 0, &inputs);
+            graph.set_fact(tag, Fact::Any);
             self.known.insert(name, tag);
             made.push((name, tag));
             let sources = graph.inputs(name).skip(1).map(|input| root(graph, input).0);

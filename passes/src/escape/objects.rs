@@ -430,7 +430,7 @@ impl Objects {
                 Kind::Escape
             }
             Some(Role::Free { memory, .. }) if is_given(memory) && plain => Kind::Free,
-            Some(Role::Free { memory, null: true }) if may_be_given(memory) && plain => Kind::FreeAlias,
+            Some(Role::Free { memory, .. }) if may_be_given(memory) && plain => Kind::FreeAlias,
             Some(Role::Resize { old, .. }) if is_given(old) => {
                 let new = graph.find_proj(call, 2).and_then(|new| self.of_address.get(&new));
                 new.map_or(Kind::Escape, |&new| Kind::Resize(new))

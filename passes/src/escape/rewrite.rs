@@ -89,9 +89,27 @@ fn give_back_others(graph: &mut Graph, objects: &Objects) {
     given.dedup();
     for (user, index) in given {
         match names.given_back(graph, objects, graph.input(user, index)) {
-            Some(rest) => graph.set_input(user, index, rest),
+            Some(is_slot) => call_unless(graph, user, is_slot),
             None => remove_call(graph, user, graph.input(user, 1)),
         }
+    }
+}
+
+/// Branches around a call if the condition holds.
+fn call_unless(graph: &mut Graph, call: NodeId, condition: NodeId) {
+    let (control, memory) = (graph.input(call, 0), graph.input(call, 1));
+    let branch = graph.raw(Op::If, Type::TUPLE, 0, &[control, condition]);
+    let (around, through) = (graph.insert_proj(branch, 0, Type::CTRL), graph.insert_proj(branch, 1, Type::CTRL));
+    graph.set_input(call, 0, through);
+    let (control, memory_behind) = (graph.find_proj(call, 0), graph.find_proj(call, 1));
+    let Some(control) = control else { return };
+    let uses: Vec<(NodeId, usize)> = graph.uses(control).collect();
+    let region = graph.raw(Op::Region, Type::CTRL, 0, &[around, control]);
+    uses.into_iter().for_each(|(user, index)| graph.set_input(user, index, region));
+    if let Some(behind) = memory_behind {
+        let uses: Vec<(NodeId, usize)> = graph.uses(behind).collect();
+        let phi = graph.raw(Op::Phi, Type::MEM, 0, &[region, memory, behind]);
+        uses.into_iter().for_each(|(user, index)| graph.set_input(user, index, phi));
     }
 }
 

@@ -52,9 +52,7 @@ pub(crate) fn is_copyable(module: &Module, callee: &Function, call: &Signature) 
         && own.params.iter().zip(&call.params).all(|(a, b)| a.ty == b.ty && a.passing == b.passing)
         && own.results.iter().zip(&call.results).all(|(a, b)| a.ty == b.ty);
     // Variable arguments that the callee does not look at are no obstacle.
-    agree
-        && callee.indirect_targets == 0
-        && callee.graph.nodes().all(|node| is_copyable_node(&callee.graph, node))
+    agree && callee.indirect_targets == 0 && callee.graph.nodes().all(|node| is_copyable_node(&callee.graph, node))
 }
 
 fn is_copyable_node(graph: &Graph, node: NodeId) -> bool {
