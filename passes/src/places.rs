@@ -2,10 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
-use son_ir::analysis::{Block, Cfg, LoopId, Loops, Schedule};
+use son_ir::analysis::{Block, Blocks, Cfg, LoopId, Loops};
 use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 
-/// Where nodes lie while control is transformed: a schedule taken before, and for nodes made since, the block
+/// Where nodes lie while control is transformed: the blocks of a schedule taken before, and for nodes made since, the block
 /// that their maker says.
 pub(crate) struct Places {
     pub cfg: Cfg,
@@ -22,10 +22,11 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn new(graph: &Graph) -> Places {
-        let schedule = Schedule::new(graph);
-        let block_of = (0..graph.len()).map(|index| schedule.block_of(NodeId::new(index))).collect();
-        let nodes_of = schedule.cfg.blocks().map(|block| schedule.nodes(block).to_vec()).collect();
-        let Schedule { cfg, loops, .. } = schedule;
+        let Blocks { cfg, loops, block_of } = Blocks::new(graph);
+        let mut nodes_of = vec![Vec::new(); cfg.len()];
+        for (index, block) in block_of.iter().enumerate().filter(|(_, block)| block.is_some()) {
+            nodes_of[block.index()].push(NodeId::new(index));
+        }
         let (heads, origin) = cfg.blocks().map(|block| (cfg.head(block), block)).unzip();
         Places { cfg, loops, block_of, nodes_of, heads, origin, splits: FxHashMap::default() }
     }

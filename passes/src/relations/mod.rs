@@ -151,19 +151,20 @@ pub(crate) fn find(known: &Known) -> Found {
     if open.is_empty() {
         return Found::default();
     }
+    let cold = cold_blocks(known.graph, &known.latest.cfg);
+    let goals = open.into_iter().map(|node| (node, is_check(known, &cold, node, MAX_JOINED)));
+    let goals: Vec<(NodeId, bool)> =
+        goals.filter(|&(node, check)| check || !is_of_constant(known.graph, node)).collect();
+    if goals.is_empty() {
+        return Found::default();
+    }
     let earliest = known.earliest();
     let conditions = [Conditions::new(known, Domain::Signed), Conditions::new(known, Domain::Unsigned)];
     let [signed, unsigned] = &conditions;
     let mut provers = [[signed, unsigned], [unsigned, signed]].map(|both| Prover::new(known, &earliest, both));
     let mut found = Found::default();
-    let cold = cold_blocks(known.graph, &known.latest.cfg);
-    let mut has_checks = false;
-    for node in open {
-        let is_check = is_check(known, &cold, node, MAX_JOINED);
-        has_checks |= is_check;
-        if !is_check && is_of_constant(known.graph, node) {
-            continue;
-        }
+    let has_checks = goals.iter().any(|goal| goal.1);
+    for (node, is_check) in goals {
         provers.iter_mut().for_each(|prover| prover.is_thorough = is_check);
         let latest = known.latest.block_of(node);
         if let Some(outcome) = decide(known, &mut provers, node, latest) {

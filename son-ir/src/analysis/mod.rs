@@ -20,4 +20,4 @@ pub use dominators::Dominators;
 pub use effects::{Effects, Ideal, Target, effects, ideal_effects, is_sliced, memory_after};
 pub use frequency::Frequencies;
 pub use loops::{LoopId, Loops};
-pub use schedule::{Schedule, check::check_schedule};
+pub use schedule::{Blocks, Schedule, check::check_schedule};

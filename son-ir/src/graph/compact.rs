@@ -80,8 +80,9 @@ impl Graph {
 
     fn rebuilt(&self, order: &[NodeId], renumbered: &[NodeId]) -> Storage {
         let mut storage = Storage::default();
-        storage.nodes.reserve(order.len());
-        storage.edges.reserve(order.iter().map(|&node| self.num_inputs(node).next_power_of_two()).sum());
+        let edges: usize = order.iter().map(|&node| self.num_inputs(node).next_power_of_two()).sum();
+        storage.nodes.reserve(order.len() + order.len() / SLACK);
+        storage.edges.reserve(edges + edges / SLACK);
         for &old in order {
             let mut record = *self.storage.record(old);
             record.state = 0;
@@ -110,6 +111,9 @@ impl Graph {
         }
     }
 }
+
+/// A part of a graph that it may grow by before it is copied to a larger place.
+const SLACK: usize = 4;
 
 /// Room in the stack of a walk that is enough for most functions.
 const SHALLOW: usize = 128;

@@ -69,6 +69,26 @@ pub(crate) struct Before {
     token_starts: Vec<u32>,
 }
 
+/// The blocks of a schedule, without an order inside them: what those need who change control, for half the time.
+pub struct Blocks {
+    /// The control skeleton.
+    pub cfg: Cfg,
+    /// Its loops.
+    pub loops: Loops,
+    /// The block of each node by its index, [`Block::NONE`] for nodes that nothing executed needs.
+    pub block_of: Vec<Block>,
+}
+
+impl Blocks {
+    /// Of a graph of ideal nodes, with memory ordered by alias classes.
+    pub fn new(graph: &Graph) -> Blocks {
+        let schedule = Schedule::empty(graph);
+        let block_of = place::Placement::new(graph, &Ideal, MemoryOrder::Classes, &schedule).run();
+        let Schedule { cfg, loops, .. } = schedule;
+        Blocks { cfg, loops, block_of }
+    }
+}
+
 impl Before {
     fn tokens(&self, writer: NodeId) -> &[(NodeId, u32)] {
         let start = self.writers.partition_point(|pair| pair.0 < writer);
@@ -89,11 +109,20 @@ impl Schedule {
 
     /// The schedule of any graph.
     pub fn with(graph: &Graph, target: &impl Target, memory: MemoryOrder) -> Schedule {
+        let mut schedule = Schedule::empty(graph);
+        let placement = place::Placement::new(graph, target, memory, &schedule);
+        (schedule.block_of, schedule.before) = placement.run_ordered();
+        order::order(graph, &mut schedule);
+        schedule
+    }
+
+    /// Only the control skeleton.
+    fn empty(graph: &Graph) -> Schedule {
         let cfg = Cfg::new(graph);
         let dominators = Dominators::new(&cfg);
         let loops = Loops::new(&cfg, &dominators);
         let frequencies = Frequencies::new(graph, &cfg, &loops);
-        let mut schedule = Schedule {
+        Schedule {
             cfg,
             dominators,
             loops,
@@ -102,10 +131,7 @@ impl Schedule {
             order: Vec::new(),
             starts: Vec::new(),
             before: Before::default(),
-        };
-        place::Placement::new(graph, target, memory, &schedule).run().store(&mut schedule);
-        order::order(graph, &mut schedule);
-        schedule
+        }
     }
 
     /// The block of a node, [`Block::NONE`] for nodes that nothing executed needs.

@@ -38,17 +38,30 @@ impl<'a, T: Target> Placement<'a, T> {
         }
     }
 
-    pub(super) fn run(mut self) -> Placed {
+    /// Finds the blocks.
+    pub(super) fn run(mut self) -> Vec<Block> {
+        self.place();
+        self.block_of
+    }
+
+    /// Finds the blocks, and what has to come first in each of them.
+    pub(super) fn run_ordered(mut self) -> (Vec<Block>, Before) {
+        let pinned = self.place();
+        for node in pinned.into_iter().chain(std::mem::take(&mut self.floating)) {
+            self.note_ending(node);
+        }
+        let before = self.orders();
+        (self.block_of, before)
+    }
+
+    /// Places all nodes. Returns those that control pins.
+    fn place(&mut self) -> Vec<NodeId> {
         let pinned = self.pin();
         self.place_early(&pinned);
         for at in (0..self.floating.len()).rev() {
             self.place_late(self.floating[at]);
         }
-        for &node in &pinned {
-            self.note_ending(node);
-        }
-        let before = self.orders();
-        Placed { block_of: self.block_of, before }
+        pinned
     }
 
     fn effects(&self, node: NodeId) -> Effects {
@@ -142,7 +155,6 @@ impl<'a, T: Target> Placement<'a, T> {
         let effects = self.effects(node);
         if effects.pinned {
             self.set_block(node, early);
-            self.note_ending(node);
             return;
         }
         let Some(mut late) = self.common_use(node) else { return };
@@ -155,7 +167,6 @@ impl<'a, T: Target> Placement<'a, T> {
         let block = if effects.cheap { late } else { self.best(early, late) };
         let block = if effects.memory.is_none() { self.before_exit(node, early, block) } else { block };
         self.set_block(node, block);
-        self.note_ending(node);
     }
 
     /// The lowest block that dominates all that overwrite what the node reads, none if nothing does.
@@ -292,18 +303,5 @@ impl<'a, T: Target> Placement<'a, T> {
         }
         before.writers.sort_unstable();
         before
-    }
-}
-
-/// The result, free of borrows.
-pub(super) struct Placed {
-    block_of: Vec<Block>,
-    before: Before,
-}
-
-impl Placed {
-    pub(super) fn store(self, schedule: &mut Schedule) {
-        schedule.block_of = self.block_of;
-        schedule.before = self.before;
     }
 }
