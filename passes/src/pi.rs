@@ -174,7 +174,7 @@ fn materialize(
         if depth % MAX_CHAIN == MAX_CHAIN - 1 {
             current = value;
         }
-        current = graph.raw(Op::Pi, graph.ty(value), 0, &[refinement.control, current]);
+        current = graph.unknown_pi(refinement.control, current);
         made.push(current);
         *pi = Some(current);
     }

@@ -237,6 +237,9 @@ impl IntFact {
     /// Moves the ends of an interval of one sign to what has the stride and the known low bits; is there anything?
     fn align(&self, ty: Type, interval: &mut (u64, u64)) -> bool {
         let known = self.low_bits(ty);
+        if known == 0 && self.stride == Stride::ANY {
+            return true;
+        }
         let (low, high) = (ty.sign_extend(interval.0), ty.sign_extend(interval.1));
         let power = 1 << known;
         let (up, down) = if self.stride == Stride::ANY {

@@ -405,10 +405,21 @@ impl Graph {
 
     /// A new node as described, neither simplified nor shared; machine ops too.
     pub fn insert(&mut self, new: &NewNode) -> NodeId {
+        let node = self.insert_unknown(new);
+        self.refresh_fact(node);
+        node
+    }
+
+    /// A `pi` of which nothing is known yet beyond its input: for who finds the facts of all nodes.
+    pub fn unknown_pi(&mut self, control: NodeId, value: NodeId) -> NodeId {
+        let (op, ty) = (Op::Pi as u16, self.ty(value));
+        self.insert_unknown(&NewNode { op, ty, flags: NodeFlags::NONE, payload: 0, inputs: &[control, value] })
+    }
+
+    fn insert_unknown(&mut self, new: &NewNode) -> NodeId {
         let record = Record::new(new.op, new.ty, new.flags, new.payload, self.origin.0);
         let node = self.storage.push_node(record, new.inputs);
         self.live += 1;
-        self.refresh_fact(node);
         self.note_changed(node);
         node
     }
