@@ -106,8 +106,7 @@ fn inputs(options: &Options, folder: &Path) -> Result<Vec<Input>, Failure> {
 
 fn lua_module(form: Form, folder: &Path) -> Result<PathBuf, Failure> {
     let sources = lua::sources()?;
-    let arguments = sources.options();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let arguments: Vec<&str> = sources.options.iter().map(String::as_str).collect();
     let modules = parallel::map(&sources.files, |source| {
         let name = source.file_stem().expect("a source has a name").to_string_lossy();
         let path = folder.join(format!("lua-{name}-{form:?}.ll"));

@@ -18,6 +18,7 @@ pub mod graphs;
 pub mod growth;
 pub mod images;
 pub mod ir;
+pub mod libraries;
 pub mod lua;
 pub mod machine;
 pub mod mutate;
@@ -33,7 +34,6 @@ pub mod states;
 pub mod tools;
 pub mod windows;
 pub mod workspace;
-pub mod zlib;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -2,34 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::libraries::Sources;
 use crate::process::{Failure, Finished, Invocation};
 use crate::workspace;
 
 /// A C source is compiled with these beside the include path.
 const DEFINES: [&str; 1] = ["-DLUA_USE_POSIX"];
 
-/// Lua's sources, as cargo fetched them, and the small host program of this crate.
-#[derive(Clone, Debug)]
-pub struct Sources {
-    folder: PathBuf,
-    /// Every C file of Lua's library, and the host.
-    pub files: Vec<PathBuf>,
-}
-
 /// Finds the sources.
+///
+/// # Errors
+/// If cargo has not fetched them and cannot.
 pub fn sources() -> Result<Sources, Failure> {
     let folder = workspace::dependency_sources("lua-src")?.join("lua-5.4.9");
     let mut files = workspace::files_with_ending(&folder, "c")?;
     files.push(workspace::tests_folder().join("lua/host.c"));
-    Ok(Sources { folder, files })
-}
-
-impl Sources {
-    /// The options that each file needs.
-    pub fn options(&self) -> Vec<String> {
-        let include = format!("-I{}", self.folder.display());
-        DEFINES.iter().map(|d| d.to_string()).chain([include]).collect()
-    }
+    let include = format!("-I{}", folder.display());
+    Ok(Sources { files, options: DEFINES.iter().map(|define| define.to_string()).chain([include]).collect() })
 }
 
 /// The scripts that print what they compute.

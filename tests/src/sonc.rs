@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::libraries::Sources;
+use crate::parallel;
 use crate::process::{Failure, Finished, Invocation};
 use crate::workspace;
 
@@ -36,6 +38,21 @@ pub fn sonc(arguments: &[&str]) -> Invocation {
 /// Compiles and links a C file through `sonc cc`.
 pub fn cc(level: &str, source: &Path, out: &Path, options: &[&str]) -> Result<Finished, Failure> {
     sonc(&["cc", level, "-w"]).args(options).arg(source).arg("-o").arg(out).arg("-lm").run()
+}
+
+/// Compiles C files one by one, with the options, a level first, and links them to a program in the folder.
+pub fn program(options: &[&str], sources: &Sources, folder: &Path) -> Result<PathBuf, Failure> {
+    let objects = parallel::map(&sources.files, |file| -> Result<PathBuf, Failure> {
+        let name = file.file_stem().expect("a source has a name").to_string_lossy();
+        let object = folder.join(format!("{name}{}.o", options.concat()));
+        let compiler = sonc(&["cc", "-c", "-w"]).args(options).args(&sources.options);
+        compiler.arg(file).arg("-o").arg(&object).success()?;
+        Ok(object)
+    });
+    let program = folder.join(format!("program{}", options.concat()));
+    let objects = objects.into_iter().collect::<Result<Vec<_>, _>>()?;
+    sonc(&["cc"]).args(objects).arg("-o").arg(&program).args(["-lm", "-lpthread"]).success()?;
+    Ok(program)
 }
 
 /// Compiles an `.ll` or `.son` file to an object.

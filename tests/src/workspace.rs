@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::process::Failure;
+use crate::tools;
 
 /// The folder of this crate.
 pub fn tests_folder() -> &'static Path {
@@ -25,12 +26,14 @@ pub fn scratch(name: &str) -> Result<PathBuf, Failure> {
 
 /// The target folder of the workspace.
 pub fn target() -> Result<PathBuf, Failure> {
-    Ok(PathBuf::from(metadata_string(metadata()?, "\"target_directory\":\"")?))
+    static METADATA: OnceLock<Result<String, Failure>> = OnceLock::new();
+    let metadata = METADATA.get_or_init(|| metadata(&["--no-deps"])).as_deref().map_err(Clone::clone)?;
+    Ok(PathBuf::from(metadata_string(metadata, "\"target_directory\":\"")?))
 }
 
 /// The folder with the sources of a dependency, which cargo has fetched.
 pub fn dependency_sources(package: &str) -> Result<PathBuf, Failure> {
-    let text = metadata()?;
+    let text = with_dependencies()?;
     let start = text
         .find(&format!("\"name\":\"{package}\",\"version\":"))
         .ok_or_else(|| Failure(format!("cargo metadata does not know the package {package}")))?;
@@ -56,17 +59,27 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Two strings are all that is wanted of the metadata, so it is searched rather than parsed.
-fn metadata() -> Result<&'static str, Failure> {
+/// Whether the sources of dependencies that nothing is built of are there or can be fetched. If not, the test is
+/// recorded as skipped.
+pub fn require_sources(test: &str) -> bool {
+    let missing = with_dependencies().err();
+    missing.iter().for_each(|failure| tools::skip(test, &failure.0));
+    missing.is_none()
+}
+
+/// What cargo says of the workspace and all that it depends on, which it fetches.
+fn with_dependencies() -> Result<&'static str, Failure> {
     static METADATA: OnceLock<Result<String, Failure>> = OnceLock::new();
-    let cached = METADATA.get_or_init(|| {
-        let output = cargo().args(["metadata", "--format-version", "1"]).output()?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        Err(Failure(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr))))
-    });
-    cached.as_deref().map_err(Clone::clone)
+    METADATA.get_or_init(|| metadata(&[])).as_deref().map_err(Clone::clone)
+}
+
+/// Two strings are all that is wanted of the metadata, so it is searched rather than parsed.
+fn metadata(arguments: &[&str]) -> Result<String, Failure> {
+    let output = cargo().args(["metadata", "--format-version", "1"]).args(arguments).output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(Failure(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 fn metadata_string(text: &str, key: &str) -> Result<String, Failure> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use son_tests::aarch64::{Compiler, Counter, backtrace, can_run, emulated, link};
 use son_tests::process::{Failure, first_difference};
 use son_tests::programs::{PROGRAMS, Program};
-use son_tests::{alloc, csmith, images, lua, parallel, range, tools, workspace, zlib};
+use son_tests::{alloc, csmith, images, libraries, lua, parallel, range, tools, workspace};
 
 const LEVELS: [&str; 2] = ["-O0", "-O2"];
 /// Whose results are right.
@@ -133,7 +133,7 @@ fn compare_all(files: &[PathBuf], argument: Option<&str>, options: &[String]) ->
 }
 
 /// All programs, or one in so many.
-fn slice(programs: Vec<PathBuf>) -> Vec<PathBuf> {
+fn slice<T>(programs: Vec<T>) -> Vec<T> {
     let step = if tools::count_from_env("AARCH64_ALL", 0) > 0 { 1 } else { SLICE };
     programs.into_iter().step_by(step).collect()
 }
@@ -221,12 +221,14 @@ fn debuggers_walk_the_stack() -> Result<(), Failure> {
 }
 
 #[test]
-fn zlib_compresses_the_same() -> Result<(), Failure> {
-    if !can_run("zlib_compresses_the_same") {
-        return Ok(());
+fn libraries_do_the_same() -> Result<(), Failure> {
+    if can_run("libraries_do_the_same") && workspace::require_sources("aarch64::libraries_do_the_same") {
+        parallel::check(&slice(libraries::LIBRARIES.iter().collect()), |library| {
+            let sources = library.sources()?;
+            compare_all(&sources.files, None, &sources.options).map_err(|failure| failure.at(library.name))
+        });
     }
-    let sources = zlib::sources()?;
-    compare_all(&sources.files, None, &sources.options())
+    Ok(())
 }
 
 #[test]
@@ -255,12 +257,12 @@ fn programs_with_proven_checks() -> Result<(), Failure> {
 
 #[test]
 fn lua_scripts() -> Result<(), Failure> {
-    if !can_run("lua_scripts") {
+    if !can_run("lua_scripts") || !workspace::require_sources("aarch64::lua_scripts") {
         return Ok(());
     }
     let folder = tempfile::tempdir()?;
     let sources = lua::sources()?;
-    let interpreter = |compiler: Compiler| built(compiler, &sources.files, &sources.options(), folder.path());
+    let interpreter = |compiler: Compiler| built(compiler, &sources.files, &sources.options, folder.path());
     let reference = interpreter(REFERENCE)?;
     let ours = LEVELS.iter().map(|&level| interpreter(Compiler::Sonc(level))).collect::<Result<Vec<_>, _>>()?;
     parallel::check(&lua::scripts()?, |script| {
