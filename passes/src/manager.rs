@@ -301,6 +301,12 @@ pub fn run_alone(module: &mut Module, name: &str, options: &Options) -> Result<O
 /// Largest body that facts are found of once more, in nodes.
 const MAX_CHECKED: usize = 1000;
 
+/// Is there a guard that may lie in a loop?
+fn has_guards(graph: &Graph) -> bool {
+    let is_there = |op: Op| graph.nodes().any(|node| graph.is(node, op));
+    is_there(Op::Guard) && is_there(Op::Loop)
+}
+
 /// Is there a branch to what ends the program, in a body that is not too large to look at once more?
 fn has_checks(graph: &Graph) -> bool {
     let ends = |node: NodeId| matches!(graph.op(node), Op::Unreachable | Op::Trap);
@@ -562,7 +568,10 @@ impl<'a> Runner<'a> {
             }
             self.run_pipeline(pipeline::FINISH, module, row)?;
         }
-        if self.options.level > Level::O1 && has_checks(&module.functions[row as usize].graph) {
+        let graph = &module.functions[row as usize].graph;
+        if self.options.level > Level::O1 && has_guards(graph) {
+            self.run_pipeline(pipeline::GUARDED, module, row)?;
+        } else if self.options.level > Level::O1 && has_checks(graph) {
             self.run_pipeline(pipeline::CHECKED, module, row)?;
         }
         self.run_pipeline(pipeline::LAST, module, row)

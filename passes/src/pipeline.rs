@@ -206,6 +206,10 @@ pub const ROTATE: Pass = Pass {
     },
 };
 
+/// Guards in loops become one guard ahead of each.
+pub const PREDICATE: Pass =
+    Pass { name: "predicate", needs: Form::LOOPS, gives: Form::NONE, breaks: Form::PEEPED, run: loops::predicate::run };
+
 /// Narrow counters that index memory become wide ones.
 pub const WIDEN: Pass = Pass {
     name: "widen",
@@ -287,6 +291,9 @@ pub const TOLD: &[Pass] = &[SCCP, PEEPHOLE];
 /// Where checks are left when branches and loops are straight: more may be known of them by then.
 pub const CHECKED: &[Pass] = &[SCCP, PEEPHOLE];
 
+/// Where guards are left in loops that are rotated: it shows which of them each iteration executes.
+pub const GUARDED: &[Pass] = &[SCCP, PEEPHOLE, PREDICATE, PEEPHOLE, FORWARD];
+
 /// Once inlining is done: loops, and what they leave to be cleaned up.
 pub const FINISH: &[Pass] = &[ASSUMED, THREAD, MERGE_BRANCHES, IF_CONVERT, PEEPHOLE, ROTATE, PEEPHOLE, FORWARD, UNROLL];
 
@@ -295,7 +302,7 @@ pub const LAST: &[Pass] = &[PEEPHOLE, SPLIT, PEEPHOLE, WIDEN, TAIL_CALLS, PEEPHO
 
 /// Every pass of the pipelines, once.
 pub fn passes() -> impl Iterator<Item = &'static Pass> {
-    let all = SIMPLIFY.iter().chain(FINISH).chain(LAST);
+    let all = SIMPLIFY.iter().chain(FINISH).chain(GUARDED).chain(LAST);
     all.clone()
         .enumerate()
         .filter(move |(at, pass)| all.clone().take(*at).all(|p| p.name != pass.name))
@@ -319,5 +326,6 @@ const SIMPLIFIED: Form = check(Form::BUILT, SIMPLIFY);
 const _: () = assert!(check(SIMPLIFIED, SLICE_AGAIN).has(Form::SLICED));
 const _: () = assert!(check(SIMPLIFIED, STRAIGHTEN).has(Form::LOOPS));
 const _: () = assert!(check(SIMPLIFIED, TOLD).has(SIMPLIFIED));
+const _: () = assert!(check(check(SIMPLIFIED, FINISH), GUARDED).has(check(SIMPLIFIED, FINISH)));
 const FINISHED: Form = check(check(check(SIMPLIFIED, FINISH), CHECKED), LAST);
 const _: () = assert!(FINISHED.has(Form::LOOPS), "placement needs loops");

@@ -130,11 +130,11 @@ Control {
     Unreachable "unreachable"  "cm>c"   END,   "Reaching it is undefined.";
 }
 State {
-    Guard       "guard"        "cmbs>c" OpFlags::PINNED.or(OpFlags::READS), "Goes on if the condition holds, else leaves compiled code with the state, and with memory as it is.";
+    Guard       "guard"        "cmbs>c" OpFlags::PINNED.or(OpFlags::READS), "Goes on if the condition holds, else leaves compiled code with the state, and with memory as it is. It may be left for what a later guard would find.";
     Deopt       "deopt"        "cms>c"  END.or(OpFlags::READS), "Leaves compiled code with the state; reads every slice of memory, writes none.";
     FrameState  "framestate"   "a*>s"   PURE,  "A frame of the unoptimized code: values, then objects that are not allocated, then the outer state if the payload says so. Payload: frame descriptor.";
     VirtualObj  "virtualobj"   "pv*>s"  PURE,  "An object that is not allocated unless the state is rebuilt: the address that stands for it, its fields, its elements. Payload: shape.";
-    Safepoint   "safepoint"    "cms>c"  OpFlags::PINNED.or(OpFlags::READS), "A place where the frame can be read or deoptimized.";
+    Safepoint   "safepoint"    "cms>c"  OpFlags::PINNED.or(OpFlags::READS), "A place where the frame can be read or deoptimized: a guard that fails later may leave here.";
 }
 Merge {
     Phi         "phi"          "cA*>A"  OpFlags::PINNED, "The value of input `i + 1` when its region was entered by input `i`. On memory, the payload is the alias class, 0 for all.";

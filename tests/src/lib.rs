@@ -24,6 +24,7 @@ pub mod machine;
 pub mod mutate;
 pub mod objects;
 pub mod parallel;
+pub mod predication;
 pub mod process;
 pub mod programs;
 pub mod random;

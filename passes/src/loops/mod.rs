@@ -1,5 +1,6 @@
 //! Loop transformations, and what they share.
 
+pub mod predicate;
 pub mod rotate;
 pub mod shorten;
 pub mod split;
@@ -7,4 +8,6 @@ pub mod unroll;
 pub mod widen;
 
 mod chain;
+mod ends;
+mod outside;
 mod peel;

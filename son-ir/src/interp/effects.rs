@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
                 self.put(instruction, base, Cell::new(0x40_0000 + u64::from(instruction.node.index() as u32)));
                 Ok(())
             }
-            Op::Fence | Op::Barrier | Op::Prefetch | Op::Safepoint => Ok(()),
+            Op::Fence | Op::Barrier | Op::Prefetch => Ok(()),
             op => Err(Reason::unsupported(op.to_string())),
         }
     }

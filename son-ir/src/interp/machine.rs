@@ -287,6 +287,7 @@ impl<'a> Machine<'a> {
             Op::Unreachable => Err(Undefined::Reached("unreachable code").into()),
             Op::Deopt => Err(Reason::Deopt(self.state_of(code, instruction.node)).into()),
             Op::Guard => self.guard(code, instruction, base).map(|()| Next::Following),
+            Op::Safepoint => self.may_leave(code, instruction, true).map(|()| Next::Following),
             _ => self.memory_effect(instruction, base).map(|()| Next::Following),
         }
     }
@@ -326,10 +327,15 @@ impl<'a> Machine<'a> {
         if condition.is_poison() {
             return Err(Undefined::Poison("the condition of a guard").into());
         }
+        self.may_leave(code, instruction, condition.bits & 1 == 1)
+    }
+
+    /// A place where the call may be left, and is if it shall not go on.
+    fn may_leave(&mut self, code: &Code, instruction: &Instruction, goes_on: bool) -> Result<(), Stop> {
         let first = self.frames.len() == 1;
         let forced = first && self.limits.fail_guard == Some(self.guards);
         self.guards += u64::from(first);
-        if forced || condition.bits & 1 == 0 {
+        if forced || !goes_on {
             return Err(Reason::Deopt(self.state_of(code, instruction.node)).into());
         }
         Ok(())

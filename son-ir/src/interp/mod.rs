@@ -72,7 +72,8 @@ pub struct Limits {
     pub stack: u64,
     /// What bytes that were never written read as.
     pub uninitialized: Uninitialized,
-    /// Makes the guard that the function called first executes as number so many, from 0, fail whatever its condition.
+    /// Makes the guard or safepoint that the function called first executes as number so many, from 0, leave it, whatever
+    /// the condition.
     pub fail_guard: Option<u64>,
     /// Checks that each value fits the fact that the graph holds of it: finds unsound facts.
     pub check_facts: bool,
