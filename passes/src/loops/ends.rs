@@ -103,7 +103,7 @@ impl<'a, 'b> AtEnds<'a, 'b> {
         }
         let signed = matches!(op, Op::Slt | Op::Sle | Op::SAddOverflow | Op::SSubOverflow | Op::SMulOverflow);
         let ends = [self.ends(operands[0])?, self.ends(operands[1])?];
-        for side in 0..2 {
+        for side in [0, 1] {
             for operand in (0..2).filter(|&operand| varies[operand] && !signed) {
                 self.hold_not_negative(ends[operand][side]);
             }
