@@ -378,6 +378,7 @@ fn sum_of(graph: &Graph, counter: Counter, value: NodeId) -> Option<i64> {
     None
 }
 
+/// The value, or the bound if that lies farther.
 pub(super) fn clamp(graph: &mut Graph, op: Op, value: NodeId, bound: i64) -> NodeId {
     let ty = graph.ty(value);
     let bound = graph.iconst(ty, bound as u64);

@@ -16,6 +16,7 @@
 //!
 //! **Tests:** `tests/files/split`.
 
+use super::ends::clamp;
 use super::peel::{Body, Copied};
 use crate::places::Places;
 use smallvec::SmallVec;
@@ -330,10 +331,4 @@ fn limit_of(graph: &mut Graph, limit: NodeId, offset: i64, counter: Type) -> Nod
     limit = clamp(graph, Op::SMax, limit, low);
     limit = clamp(graph, Op::SMin, limit, high);
     graph.pure(Op::Trunc, counter, &[limit])
-}
-
-fn clamp(graph: &mut Graph, op: Op, value: NodeId, bound: i64) -> NodeId {
-    let ty = graph.ty(value);
-    let bound = graph.iconst(ty, bound as u64);
-    graph.pure(op, ty, &[value, bound])
 }
