@@ -13,8 +13,8 @@
 //!
 //! **Tests:** `tests/files/assumed`.
 
+use crate::context::Context;
 use crate::control;
-use crate::manager::Context;
 use son_ir::{Function, NodeId, Op};
 
 /// Runs the pass.

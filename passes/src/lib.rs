@@ -21,6 +21,7 @@
 
 mod across_calls;
 mod assumed;
+mod context;
 mod control;
 mod copy;
 mod escape;
@@ -32,6 +33,7 @@ pub mod loops;
 pub mod manager;
 mod memory;
 mod merge_branches;
+mod options;
 mod peephole;
 mod pi;
 pub mod pipeline;
@@ -41,6 +43,7 @@ mod private_data;
 mod reaching;
 mod relations;
 pub mod remarks;
+mod report;
 mod roots;
 pub mod scalar;
 mod sccp;
@@ -51,6 +54,9 @@ mod tail;
 pub mod thread;
 mod worklist;
 
-pub use manager::{Context, Error, Fuel, Level, Observer, Options, PassReport, Report, optimize, run_alone};
+pub use context::Context;
+pub use manager::{optimize, run_alone};
+pub use options::{Fuel, Level, Observer, Options};
 pub use pipeline::{Form, Pass};
 pub use remarks::Remark;
+pub use report::{Error, PassReport, Report};

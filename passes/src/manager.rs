@@ -2,32 +2,21 @@
 //! code for these.
 
 use crate::across_calls::{Arguments, Returned};
+use crate::context::Context;
 use crate::escape;
 use crate::inline::reasons;
 use crate::inline::trial::{self, Allocations};
 use crate::inline::{self, Callees, Policy};
+use crate::options::{Fuel, Level, Options};
 use crate::pipeline::{self, Pass};
 use crate::private_data::Stored;
-use crate::remarks::{Remark, Remarks};
+use crate::remarks::Remarks;
+use crate::report::{Error, Report};
 use crate::specialize::{self, Clones};
 use crate::summaries::Summaries;
 use son_ir::analysis::CallGraph;
 use son_ir::{Function, FunctionFlags, Graph, Module, NodeId, Op, Origin, SymbolId};
-use std::time::{Duration, Instant};
-
-/// How much is optimized.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Level {
-    /// Nothing but what must be done.
-    O0,
-    /// What pays for itself in compile time.
-    O1,
-    /// Everything that makes code faster at a fair price.
-    #[default]
-    O2,
-    /// What grows code for speed too.
-    O3,
-}
+use std::time::Instant;
 
 /// Changes by the passes that make allocations go.
 #[derive(Clone, Copy)]
@@ -44,206 +33,6 @@ const MAX_ROUNDS: u32 = 12;
 const MAX_TRIALS: u32 = 8;
 /// Nodes that trials may simplify in a small module.
 const LEAST_FOR_TRIALS: usize = 20_000;
-
-/// Stops a pass after so many changes, over all functions: for bisecting miscompiles.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fuel {
-    /// Name of the pass.
-    pub pass: String,
-    /// Changes that it may make.
-    pub changes: u64,
-}
-
-/// Sees each function before and after each pass: dumps, views.
-pub trait Observer: Sync {
-    /// Before the pass.
-    fn before(&self, _pass: &'static str, _module: &Module, _function: &Function) {}
-    /// After the pass.
-    fn after(&self, _pass: &'static str, _module: &Module, _function: &Function) {}
-}
-
-/// What [`optimize`] shall do.
-#[derive(Clone, Default)]
-pub struct Options<'a> {
-    /// How much.
-    pub level: Level,
-    /// Verify each function after each pass.
-    pub verify_each: bool,
-    /// Limit of one pass.
-    pub fuel: Option<Fuel>,
-    /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
-    pub keep_proven_checks: bool,
-    /// Shuffles what must not matter; 0 for the natural order.
-    pub seed: u64,
-    /// Names of passes that are left out: for finding the guilty one.
-    pub disabled: &'a [String],
-    /// Sees functions between passes.
-    pub observer: Option<&'a dyn Observer>,
-    /// Collect what passes have to say to authors of programs.
-    pub remarks: bool,
-}
-
-/// What a pass did, over all functions.
-#[derive(Clone, Debug, Default)]
-pub struct PassReport {
-    /// Name of the pass.
-    pub name: &'static str,
-    /// Functions that it ran on, with repetition.
-    pub runs: u64,
-    /// Time it took.
-    pub time: Duration,
-    /// Nodes that it looked at.
-    pub visits: u64,
-    /// Changes that it made.
-    pub changes: u64,
-    /// Counts of what is particular to it, by name.
-    pub counters: Vec<(&'static str, u64)>,
-}
-
-/// What [`optimize`] did.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// A row for each pass that ran, in order of first use.
-    pub passes: Vec<PassReport>,
-    /// What passes have to say, by place in the source; empty if nobody asked.
-    pub remarks: Vec<Remark>,
-    /// Live nodes of all functions before.
-    pub nodes_before: u64,
-    /// Live nodes of all functions afterwards.
-    pub nodes_after: u64,
-}
-
-impl Report {
-    /// The row of a pass.
-    pub fn pass(&self, name: &str) -> Option<&PassReport> {
-        self.passes.iter().find(|row| row.name == name)
-    }
-
-    fn row(&mut self, name: &'static str) -> &mut PassReport {
-        let at = self.passes.iter().position(|row| row.name == name).unwrap_or_else(|| {
-            self.passes.push(PassReport { name, ..PassReport::default() });
-            self.passes.len() - 1
-        });
-        &mut self.passes[at]
-    }
-}
-
-/// An internal error: a pass broke the graph.
-#[derive(Clone, Debug)]
-pub enum Error {
-    /// The verifier complains.
-    Broken {
-        /// The pass, or "input" if the function came broken.
-        pass: &'static str,
-        /// Name of the function.
-        function: String,
-        /// What the verifier says.
-        message: String,
-    },
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Error::Broken { pass, function, message } = self;
-        write!(f, "after {pass}, function {function} is broken: {message}")
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// What a pass gets beside its function.
-pub struct Context<'a> {
-    /// The module, with symbols and signatures; the function at hand is not among its bodies.
-    pub module: &'a Module,
-    /// What its functions do with pointers.
-    pub(crate) summaries: &'a Summaries,
-    /// How much to do.
-    pub level: Level,
-    /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
-    pub keep_proven_checks: bool,
-    /// Shuffles what must not matter; 0 for the natural order.
-    pub seed: u64,
-    fuel: u64,
-    visits: u64,
-    changes: u64,
-    counters: Vec<(&'static str, u64)>,
-    /// What the pass has to say, if somebody asked.
-    remarks: Option<Vec<Remark>>,
-    /// The pass and the function at hand, for remarks.
-    at: (&'static str, SymbolId),
-}
-
-impl<'a> Context<'a> {
-    /// A context for running a pass alone, with unlimited fuel.
-    pub fn new(module: &'a Module) -> Context<'a> {
-        Context {
-            module,
-            summaries: Summaries::NONE,
-            level: Level::O2,
-            keep_proven_checks: false,
-            seed: 0,
-            fuel: u64::MAX,
-            visits: 0,
-            changes: 0,
-            counters: Vec::new(),
-            remarks: None,
-            at: ("", SymbolId(0)),
-        }
-    }
-
-    /// Counts a node looked at.
-    pub fn visit(&mut self) {
-        self.visits += 1;
-    }
-
-    /// Asks for leave to make a change, and counts it. The pass ends when it is refused.
-    #[must_use]
-    pub fn spend(&mut self) -> bool {
-        if self.fuel == 0 {
-            return false;
-        }
-        self.fuel -= 1;
-        self.changes += 1;
-        true
-    }
-
-    /// Counts changes that were made without asking.
-    pub fn made(&mut self, changes: usize) {
-        self.changes += changes as u64;
-        self.fuel = self.fuel.saturating_sub(changes as u64);
-    }
-
-    /// May no further change be made?
-    pub fn is_exhausted(&self) -> bool {
-        self.fuel == 0
-    }
-
-    /// Changes made so far.
-    pub fn changes(&self) -> u64 {
-        self.changes
-    }
-
-    /// Did somebody ask for remarks?
-    pub fn wants_remarks(&self) -> bool {
-        self.remarks.is_some()
-    }
-
-    /// Remarks on what is at the origin: what was done, or could not be, and the place that is the reason.
-    pub fn remark(&mut self, origin: Origin, done: bool, message: String, reason: Option<Origin>) {
-        let (pass, function) = self.at;
-        if let Some(remarks) = &mut self.remarks {
-            remarks.push(Remark { pass, function, origin, done, message, reason });
-        }
-    }
-
-    /// Adds to a counter of the pass.
-    pub fn count(&mut self, name: &'static str, amount: u64) {
-        match self.counters.iter_mut().find(|counter| counter.0 == name) {
-            Some(counter) => counter.1 += amount,
-            None => self.counters.push((name, amount)),
-        }
-    }
-}
 
 /// Optimizes every function of the module. The result does not depend on anything but the module and the
 /// options.

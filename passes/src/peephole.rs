@@ -15,8 +15,8 @@
 //!
 //! **Tests:** `tests/files/peephole`, `passes/tests/peephole.rs`; rules are proven one by one.
 
+use crate::context::Context;
 use crate::control;
-use crate::manager::Context;
 use crate::worklist::Worklist;
 use son_ir::{Function, Graph, NodeId, Op, OpFlags};
 

@@ -1,8 +1,8 @@
 //! The table of passes and the pipelines made of them; that each pass finds the form it needs is checked
 //! when this file is compiled.
 
-use crate::manager::{Context, Level};
 use crate::tail::{tail_calls, tail_recursion};
+use crate::{Context, Level};
 use crate::{
     assumed, escape, if_convert, linear, loops, memory, merge_branches, peephole, roots, scalar, sccp, thread,
 };

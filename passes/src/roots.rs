@@ -14,7 +14,7 @@
 //!
 //! **Tests:** `tests/files/roots`.
 
-use crate::manager::Context;
+use crate::context::Context;
 use son_ir::analysis::call_graph::direct_callee;
 use son_ir::{CallFlags, CallSite, Definition, Function, Graph, Module, NodeId, Op, Type, Weights};
 

@@ -20,8 +20,8 @@
 //!
 //! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`.
 
+use crate::context::Context;
 use crate::kept::Kept;
-use crate::manager::Context;
 use crate::memory::slices;
 use crate::placement::Latest;
 use crate::relations::{self, Known};

@@ -5,7 +5,7 @@
 //! one node whose uses are all below those branches, and keeps it safe to execute elsewhere (a wrong flag gives
 //! poison that nobody uses).
 
-use crate::manager::Context;
+use crate::context::Context;
 use son_ir::facts::{Fact, IntFact};
 use son_ir::{Graph, NodeFlags, NodeId, Op, Type};
 

@@ -9,7 +9,7 @@
 
 use super::objects::{Kind, Objects, Use, root, use_block};
 use super::states;
-use crate::manager::Context;
+use crate::context::Context;
 use rustc_hash::FxHashMap;
 use son_ir::analysis::{AddressUse, AddressUses, Schedule};
 use son_ir::facts::Fact;

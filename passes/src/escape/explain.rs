@@ -1,7 +1,7 @@
 //! Remarks on allocations: where each ends, and why.
 
 use super::objects::{Kind, MAX_BYTES, Object, Objects, Use};
-use crate::manager::Context;
+use crate::context::Context;
 use crate::remarks::Remark;
 use son_ir::analysis::allocation::Allocation;
 use son_ir::analysis::call_graph::direct_callee;

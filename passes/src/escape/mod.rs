@@ -35,7 +35,7 @@ mod plan;
 mod rewrite;
 mod states;
 
-use crate::manager::{Context, Level};
+use crate::{Context, Level};
 use son_ir::analysis::Schedule;
 use son_ir::analysis::allocation::Allocation;
 use son_ir::{Function, FunctionFlags, Graph, Module};

@@ -3,7 +3,7 @@
 use super::aliases;
 use super::managed::{self, Managed};
 use super::states;
-use crate::manager::Context;
+use crate::context::Context;
 use rustc_hash::{FxHashMap, FxHashSet};
 use son_ir::analysis::allocation::{self, Allocation, Role};
 use son_ir::analysis::{AddressUse, AddressUses, Block, Schedule};

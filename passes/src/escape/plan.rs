@@ -1,7 +1,7 @@
 //! Which objects become slots, and where those that escape on rare paths move to the heap.
 
 use super::objects::{Kind, Object, Objects, Part};
-use crate::manager::Context;
+use crate::context::Context;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use son_ir::analysis::{Block, Schedule};

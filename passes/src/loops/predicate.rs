@@ -21,9 +21,9 @@
 
 use super::ends::{AtEnds, Exit};
 use super::outside::Outside;
+use crate::context::Context;
 use crate::kept::Kept;
 use crate::linear;
-use crate::manager::Context;
 use crate::memory::slices;
 use crate::places::Places;
 use smallvec::SmallVec;

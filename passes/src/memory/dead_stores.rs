@@ -18,7 +18,7 @@
 use super::places::Places;
 use super::unread;
 use super::walk::{Access, Walk, written_bytes};
-use crate::manager::Context;
+use crate::context::Context;
 use son_ir::analysis::effects::ideal_effects;
 use son_ir::analysis::{Address, Aliases, Overlap};
 use son_ir::{Function, Graph, NodeId, Op, Type};

@@ -18,7 +18,7 @@
 use super::places::{END, Places, Point};
 use super::values::{constant_data, extract, filled};
 use super::walk::{Access, Walk};
-use crate::manager::Context;
+use crate::context::Context;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 use son_ir::analysis::alias::is_constant_data;

@@ -16,7 +16,7 @@
 //!
 //! **Tests:** `tests/files/join_accesses`.
 
-use crate::manager::Context;
+use crate::context::Context;
 use smallvec::SmallVec;
 use son_ir::analysis::Address;
 use son_ir::{AccessFlags, Function, Graph, MemAccess, NodeFlags, NodeId, Op, Type};

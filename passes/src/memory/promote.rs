@@ -16,7 +16,7 @@
 //!
 //! **Tests:** `tests/files/promote`.
 
-use crate::manager::Context;
+use crate::context::Context;
 use crate::scalar::{self, Whole};
 use son_ir::analysis::anti_dependence::slice_index;
 use son_ir::analysis::effects::ideal_effects;

@@ -19,7 +19,7 @@
 use super::classes::{Sliced, mark_escaped};
 use super::events::Events;
 use super::state::{Merger, State};
-use crate::manager::Context;
+use crate::context::Context;
 use son_ir::analysis::effects::{ideal_effects, memory_after};
 use son_ir::analysis::{Block, LoopId};
 use son_ir::{AccessFlags, AliasClass, Function, Graph, NodeId, Op, Type};

@@ -5,7 +5,7 @@
 //! unread as long as nothing speaks against it: a use that may read, or that gives the address to somebody who may; an
 //! address in another slot is known to nobody if that slot is unread.
 
-use crate::manager::Context;
+use crate::context::Context;
 use son_ir::analysis::{Address, AddressUse, AddressUses};
 use son_ir::{Graph, NodeId, Op};
 

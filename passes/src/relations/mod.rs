@@ -33,8 +33,8 @@ mod sums;
 mod terms;
 mod trips;
 
+use crate::context::Context;
 use crate::kept::Kept;
-use crate::manager::Context;
 use crate::placement::Latest;
 use conditions::{Conditions, Place};
 use prove::Prover;

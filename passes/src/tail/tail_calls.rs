@@ -14,7 +14,7 @@
 //! **Tests:** `tests/files/tail_calls`.
 
 use super::{Exits, leaves_frame, passes_by_value, remove, returns_plainly};
-use crate::manager::{Context, Level};
+use crate::{Context, Level};
 use son_ir::{Function, Module, NodeId, Op, Passing, Signature, Type};
 
 /// Runs the pass.

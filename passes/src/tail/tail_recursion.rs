@@ -18,8 +18,8 @@
 //! **Tests:** `tests/files/tail_recursion`.
 
 use super::{Accumulation, Exits, TailSite, calls, leaves_frame, remove, returns_plainly};
+use crate::context::Context;
 use crate::control::only_value;
-use crate::manager::Context;
 use rustc_hash::FxHashSet;
 use son_ir::analysis::{Block, Cfg, Dominators};
 use son_ir::{Function, Graph, Inputs, Module, NodeId, Op, OpFlags, Type};
