@@ -44,6 +44,11 @@ pub trait Isa: Sync {
         false
     }
 
+    /// A number of the kind of access, if two of a kind whose bytes are neighbours can be one instruction.
+    fn pair_kind(&self, _access: &MachineInst) -> Option<u8> {
+        None
+    }
+
     // ---- registers and the frame ----
 
     /// A calling convention, or the platform's for those that say no other.

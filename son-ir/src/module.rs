@@ -41,8 +41,9 @@ pub enum Passing {
     ByValue(u64, u32),
     /// The address where the callee writes its result.
     StructReturn,
-    /// A part of an array, which some conventions pass whole, in registers or in memory: so many parts follow.
-    Part(u32),
+    /// A part of an array, which some conventions pass whole, in registers or in memory: so many parts follow, and the
+    /// array's alignment in memory, 0 for that of the part.
+    Part(u32, u32),
     /// The two words of an integer of 128 bits are a vector, which conventions pass in one register of floats.
     Vector,
 }

@@ -124,14 +124,13 @@ impl Types {
         let kind = if self.random.below(6) == 0 { "union" } else { "struct" };
         let attribute = ATTRIBUTES[self.random.below(ATTRIBUTES.len())];
         let (mut fields, mut make, mut hash) = (String::new(), String::new(), String::new());
-        let (mut wide, mut has_integer) = (false, false);
+        let mut wide = false;
         let homogeneous = (self.random.below(5) == 0).then(|| self.one_of(&FLOATS));
         for field in 0..1 + self.random.below(4) {
             let (ty, elements) = match homogeneous {
                 Some(float) => (float.to_owned(), 0),
                 None => self.field(number),
             };
-            has_integer |= !(ty.starts_with('T') || is_float(&ty));
             let inner = ty.strip_prefix('T').and_then(|number| number.parse::<usize>().ok());
             wide |= ty.contains("128") || ty == "long double" || inner.is_some_and(|number| self.wide[number]);
             // Only the first member of a union is looked at.
@@ -146,9 +145,6 @@ impl Types {
                 }
             }
         }
-        // On the stack of AArch64, floats that are members of one struct are aligned as they are themselves, by clang as
-        // an attribute says: `Passing::Part` has no place for that.
-        let attribute = if has_integer { attribute } else { "" };
         wide |= attribute.contains("aligned");
         let text = format!(
             "typedef {kind} {attribute}{{{fields} }} T{number};\n\

@@ -81,10 +81,12 @@ impl Arguments {
         (0..words).map(place).collect()
     }
 
-    /// Where a part of an array goes: all of them to registers or all to the stack, one right behind the other.
-    fn part(&mut self, ty: Type, rest: u32) -> SmallVec<[Location; 2]> {
+    /// Where a part of an array goes: all of them to registers or all to the stack, one right behind the other, the
+    /// first one aligned as the array.
+    fn part(&mut self, ty: Type, rest: u32, align: u32) -> SmallVec<[Location; 2]> {
         let (float, words) = (class_of(ty) == RegClass::Float && !self.only_ints, words_in(ty));
-        if self.rest == 0 {
+        let is_first = self.rest == 0;
+        if is_first {
             let count = rest as usize + 1;
             let fits = match float {
                 true => self.floats + count <= abi::FLOAT_ARGS,
@@ -102,8 +104,12 @@ impl Arguments {
             return self.place(ty);
         }
         let size = ty.bytes();
-        let offset = self.stack.next_multiple_of(u64::from(size)) as u32;
-        self.stack = u64::from(offset + size);
+        if is_first {
+            let align = if align == 0 { size } else { align.min(abi::STACK_ALIGN) };
+            self.stack = self.stack.next_multiple_of(u64::from(align));
+        }
+        let offset = self.stack as u32;
+        self.stack += u64::from(size);
         if rest == 0 && self.system != System::Apple {
             self.stack = self.stack.next_multiple_of(abi::STACK_UNIT);
         }
@@ -126,7 +132,7 @@ impl Arguments {
                 Ok(SmallVec::new())
             }
             Passing::Vector => Err(LowerError::Signature("a vector".to_owned())),
-            Passing::Part(rest) => Ok(self.part(param.ty, rest)),
+            Passing::Part(rest, align) => Ok(self.part(param.ty, rest, align)),
             Passing::Direct => Ok(self.place(param.ty)),
         }
     }

@@ -134,6 +134,17 @@ impl Isa for Aarch64 {
         select::reaches(disp, access.size)
     }
 
+    fn pair_kind(&self, access: &MachineInst) -> Option<u8> {
+        let kind = match Op::of(access.opcode) {
+            Op::Load => 0,
+            Op::Store | Op::StoreZero => 1,
+            Op::LoadF => 2,
+            Op::StoreF => 3,
+            _ => return None,
+        };
+        (access.scale == 0 && access.size >= 4 && select::pair_reaches(access)).then_some(kind)
+    }
+
     fn convention(&self, _conv: CallConv) -> &Convention {
         &self.convention
     }

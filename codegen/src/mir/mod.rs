@@ -8,6 +8,7 @@ mod commute;
 mod demote;
 mod dominators;
 mod dump;
+mod pair;
 mod sink;
 mod step;
 mod verify;
@@ -456,10 +457,11 @@ impl Mir {
     }
 
     /// Improves a finished function before registers are allocated: inputs of commutative ops are put in the better
-    /// order, pointers are stepped where they are used last, and values get copies where calls begin, so that the frame
+    /// order, accesses of neighbours are put together, pointers are stepped where they are used last, and values get copies where calls begin, so that the frame
     /// can be made there.
     pub fn prepare(&mut self, isa: &dyn Isa) {
         commute::commute(self, isa);
+        pair::pair(self, isa);
         step::step(self, isa);
         sink::sink(self, isa);
     }

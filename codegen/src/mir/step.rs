@@ -7,6 +7,7 @@
 //!
 //! What an instruction set can write back it says by [`Isa::step`]. Linear: the search has a bound.
 
+use super::pair::are_neighbours;
 use super::{Mir, Span};
 use crate::isa::Isa;
 use crate::machine::{Base, InstFlags, MachineInst, OperandSpec};
@@ -57,7 +58,9 @@ fn try_step(mir: &mut Mir, isa: &dyn Isa, uses: &[u32], sum: Inst, amount: i64, 
         if disp != 0 && disp != amount || access.inst.flags.contains(InstFlags::ALONE) {
             continue;
         }
-        let paired = accesses.get(number + 1).is_some_and(|other| is_neighbour(access, other));
+        let paired = accesses
+            .get(number + 1)
+            .is_some_and(|other| other.at == access.at + 1 && are_neighbours(isa, &access.inst, &other.inst));
         let (place, later) = (accesses[number + paired as usize].at, &accesses[number + 1 + paired as usize..]);
         let used_before = (sum + 1..=place).any(|at| reads(mir, at, next));
         let moved = |access: &Access| i64::from(access.inst.disp) - amount;
@@ -101,7 +104,7 @@ fn accesses(
 }
 
 /// Which operand is the register that the address starts from, if nothing but a distance is added to it.
-fn base_operand(mir: &Mir, isa: &dyn Isa, at: usize) -> Option<usize> {
+pub(super) fn base_operand(mir: &Mir, isa: &dyn Isa, at: usize) -> Option<usize> {
     let inst = mir.inst(Inst::new(at));
     let specs = isa.ops()[inst.opcode.0 as usize].operands;
     let place = specs.iter().position(|&spec| spec == OperandSpec::Memory)?;
@@ -116,19 +119,10 @@ fn reads(mir: &Mir, at: usize, vreg: VReg) -> bool {
     mir.inst_operands(Inst::new(at)).iter().any(|operand| is_use(operand, vreg))
 }
 
-/// Will both accesses become one of a pair?
-fn is_neighbour(access: &Access, other: &Access) -> bool {
-    let size = i32::from(access.inst.size);
-    other.at == access.at + 1
-        && other.inst.opcode == access.inst.opcode
-        && other.inst.size == access.inst.size
-        && (other.inst.disp - access.inst.disp).abs() == size
-}
-
 /// Puts an instruction right behind another one of its block.
-fn move_behind(mir: &mut Mir, from: usize, place: usize) {
+pub(super) fn move_behind(mir: &mut Mir, from: usize, place: usize) {
     fn rotate<T>(list: &mut [T], from: usize, place: usize) {
-        match from < place {
+        match from <= place {
             true => list[from..=place].rotate_left(1),
             false => list[place + 1..=from].rotate_right(1),
         }

@@ -64,3 +64,58 @@ define i64 @chained(ptr %p) {
   %y = load i64, ptr %b
   ret i64 %y
 }
+
+; What is between does not matter: arithmetic, loads, and accesses of other bytes.
+define i64 @loads_apart(ptr %p, ptr %q, i64 %x) {
+; asm: ldp x*, x*, [x0, #8]
+; asm-not: ldr x*, [x0
+; run: [1, 20, 300], [4], 5: i64 => 329
+  %a = getelementptr i8, ptr %p, i64 8
+  %b = getelementptr i8, ptr %p, i64 16
+  %u = load i64, ptr %a
+  store i64 %x, ptr %p
+  %v = load i64, ptr %q
+  %w = load i64, ptr %b
+  %s = add i64 %u, %v
+  %t = add i64 %s, %w
+  %r = add i64 %t, %x
+  ret i64 %r
+}
+
+define i64 @stores_apart(ptr %p, ptr %q, i64 %x) {
+; asm: stp x2, x*, [x*, #0]
+; asm-not: str
+; run: [1, 2, 30], [4], 5: i64 => 90
+  store i64 %x, ptr %p
+  %a = getelementptr i8, ptr %p, i64 8
+  %b = getelementptr i8, ptr %p, i64 16
+  %u = load i64, ptr %b
+  %v = mul i64 %u, 3
+  store i64 %v, ptr %a
+  ret i64 %v
+}
+
+; The store may change what is loaded.
+define i64 @loads_around(ptr %p, ptr %q, i64 %x) {
+; asm-not: ldp
+; run: [1, 20, 300], [4], 5: i64 => 320
+  %a = getelementptr i8, ptr %p, i64 8
+  %b = getelementptr i8, ptr %p, i64 16
+  %u = load i64, ptr %a
+  store i64 %x, ptr %q
+  %w = load i64, ptr %b
+  %s = add i64 %u, %w
+  ret i64 %s
+}
+
+; The load may read what is stored.
+define i64 @stores_around(ptr %p, ptr %q, i64 %x) {
+; asm-not: stp
+; run: [1, 2], [4], 5: i64 => 12
+  store i64 %x, ptr %p
+  %a = getelementptr i8, ptr %p, i64 8
+  %u = load i64, ptr %q
+  %v = mul i64 %u, 3
+  store i64 %v, ptr %a
+  ret i64 %v
+}

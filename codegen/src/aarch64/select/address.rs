@@ -178,3 +178,13 @@ pub(in crate::aarch64) fn reaches(disp: i64, bytes: u8) -> bool {
     let unit = i64::from(bytes);
     (disp % unit == 0 && (0..=4095 * unit).contains(&disp)) || (-256..256).contains(&disp)
 }
+
+/// Can the access be one of a pair? What is in the frame is near the stack pointer.
+pub(in crate::aarch64) fn pair_reaches(access: &MachineInst) -> bool {
+    let (disp, unit) = (access.disp, i32::from(access.size));
+    match access.base {
+        Base::Reg => disp % unit == 0 && (-64..64).contains(&(disp / unit)),
+        Base::Slot | Base::IncomingArg | Base::OutgoingArg => disp % unit == 0,
+        _ => false,
+    }
+}

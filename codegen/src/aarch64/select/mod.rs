@@ -18,7 +18,7 @@ mod leaf;
 mod memory;
 mod multiply;
 
-pub(super) use address::reaches;
+pub(super) use address::{pair_reaches, reaches};
 
 use super::encode::{add_immediate, bitmask};
 use super::features::Features;

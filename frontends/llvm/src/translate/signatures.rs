@@ -81,10 +81,10 @@ impl Context<'_, '_> {
             let mut param = Param::new(leaf.ty);
             if is_vector && leaf.ty.is_int() {
                 param.passing = Passing::Vector;
-            } else if parts.len() == 1 {
+            } else if parts.len() == 1 && (!is_array || attributes.stack_align == 0) {
                 self.apply_attributes(types, attributes, offset, &mut param)?;
             } else if is_array {
-                param.passing = Passing::Part((parts.len() - 1 - number) as u32);
+                param.passing = Passing::Part((parts.len() - 1 - number) as u32, attributes.stack_align);
             }
             into.push(param);
         }

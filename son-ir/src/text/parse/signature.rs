@@ -78,14 +78,15 @@ impl Parser<'_> {
         Ok(param)
     }
 
-    /// How many parts of an array follow, in parentheses.
+    /// How many parts of an array follow, and perhaps its alignment, in parentheses.
     fn part(&mut self) -> Result<Passing> {
         self.expect('(')?;
         let at = self.at;
         let rest = self.unsigned()?;
+        let align = if self.accept(',')? { self.align()? } else { 0 };
         self.expect(')')?;
         match u32::try_from(rest) {
-            Ok(rest) => Ok(Passing::Part(rest)),
+            Ok(rest) => Ok(Passing::Part(rest, align)),
             Err(_) => self.error(at, format!("{rest} parts are too many")),
         }
     }

@@ -218,7 +218,8 @@ fn put_param(out: &mut String, param: &Param) {
         Passing::ByValue(size, align) => put!(out, " byval({size}, {align})"),
         Passing::StructReturn => out.push_str(" sret"),
         Passing::Vector => out.push_str(" vector"),
-        Passing::Part(rest) => put!(out, " part({rest})"),
+        Passing::Part(rest, 0) => put!(out, " part({rest})"),
+        Passing::Part(rest, align) => put!(out, " part({rest}, {align})"),
     }
     if let Some(word) = param.extension.word() {
         put!(out, " {word}");
