@@ -99,7 +99,12 @@ fn x64(triple: &Triple, cpu: &str) -> Option<Target> {
         },
         select: Box::new(x64::select::X64Select { features }),
         lower: &x64::lower::Conventions,
-        capabilities: Capabilities { count_ones: features.popcnt, moves_16_bytes: true, reverses_bits: false },
+        capabilities: Capabilities {
+            count_ones: features.popcnt,
+            moves_16_bytes: true,
+            swaps_16_bytes: features.cx16,
+            reverses_bits: false,
+        },
     })
 }
 
@@ -114,6 +119,11 @@ fn aarch64(triple: &Triple, cpu: &str) -> Option<Target> {
         isa: if System::of(triple) == System::Windows { aarch64::windows() } else { aarch64::isa() },
         select: Box::new(aarch64::select::Aarch64Select { features }),
         lower,
-        capabilities: Capabilities { count_ones: true, moves_16_bytes: true, reverses_bits: true },
+        capabilities: Capabilities {
+            count_ones: true,
+            moves_16_bytes: true,
+            swaps_16_bytes: true,
+            reverses_bits: true,
+        },
     })
 }

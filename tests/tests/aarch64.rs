@@ -145,7 +145,18 @@ fn features_of_newer_processors() -> Result<(), Failure> {
         let options = ["-pthread", "-march=armv8.1-a", "-mbranch-protection=standard"].map(str::to_owned);
         let names = ["atomics", "computed_goto", "nonlocal_jumps", "switches", "function_pointers"];
         let sources = names.map(|name| workspace::tests_folder().join(format!("c/{name}.c")));
-        parallel::check(&sources, |source| compare(source, None, &options));
+        let newer = workspace::files_with_ending(&workspace::tests_folder().join("newer"), "c")?;
+        parallel::check(&[&sources[..], &newer].concat(), |source| compare(source, None, &options));
+    }
+    Ok(())
+}
+
+/// What other targets can do on newer processors only.
+#[test]
+fn features_of_all_processors() -> Result<(), Failure> {
+    if can_run("features_of_all_processors") {
+        let sources = workspace::files_with_ending(&workspace::tests_folder().join("newer"), "c")?;
+        parallel::check(&sources, |source| compare(source, None, &["-pthread".to_owned()]));
     }
     Ok(())
 }

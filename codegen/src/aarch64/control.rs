@@ -356,6 +356,20 @@ impl Assembler<'_> {
                 });
             }
             Op::Swap => self.swap(size, r(0), r(1), [r(2), r(3)]),
+            Op::SwapPair => {
+                let [low, high, swapped, first] = [r(0), r(1), r(2), r(3)];
+                self.swap_pair([low, high], [first, X17], r(4), [[r(5), r(6)], [r(7), r(8)]]);
+                self.choose(Form::Csinc, 4, [swapped, ZR, ZR], Cond::Ne);
+            }
+            Op::LseSwapPair => {
+                let (results, address, expected, new) = ([r(0), r(1)], r(3), [r(4), r(5)], r(6));
+                let seen = [X16, X17];
+                self.copy_ints(seen, expected);
+                self.regs(Form::CaspAl, 8, &[X16, new, address]);
+                self.compare_pair(seen, expected);
+                self.copy_ints(results, seen);
+                self.choose(Form::Csinc, 4, [r(2), ZR, ZR], Cond::Ne);
+            }
             Op::SwapSet => {
                 self.swap(size, r(0), r(2), [r(3), r(4)]);
                 self.choose(Form::Csinc, 4, [r(1), ZR, ZR], Cond::Ne);
@@ -384,6 +398,31 @@ impl Assembler<'_> {
         self.regs(Form::Stlxr, size, &[X16, new, address]);
         self.code.jump(CBNZ_W | X16.hw_enc() as u32, again);
         self.code.bind(done);
+    }
+
+    /// What is read is of one moment only if it is written back, changed or not.
+    fn swap_pair(&mut self, old: [PReg; 2], stored: [PReg; 2], address: PReg, [expected, new]: [[PReg; 2]; 2]) {
+        let again = self.code.label();
+        self.code.bind(again);
+        self.regs(Form::Ldaxp, 8, &[old[0], old[1], address]);
+        self.compare_pair(old, expected);
+        for word in 0..2 {
+            self.choose(Form::Csel, 8, [stored[word], new[word], old[word]], Cond::Eq);
+        }
+        self.regs(Form::Stlxp, 8, &[X16, stored[0], stored[1], address]);
+        self.code.jump(CBNZ_W | X16.hw_enc() as u32, again);
+    }
+
+    /// The flags of two words that are compared with two others: are all equal?
+    fn compare_pair(&mut self, a: [PReg; 2], b: [PReg; 2]) {
+        self.compare(Form::Subs, 8, a[0], b[0], 0);
+        self.put(Form::Ccmp, 8, &[a[1].hw_enc() as i64, b[1].hw_enc() as i64, 0, Cond::Eq as i64]);
+    }
+
+    fn copy_ints(&mut self, to: [PReg; 2], from: [PReg; 2]) {
+        for (to, from) in to.into_iter().zip(from) {
+            self.copy_int(to, from, 8);
+        }
     }
 
     fn lse_swap(&mut self, size: u8, old: PReg, address: PReg, [expected, new]: [PReg; 2]) {

@@ -309,6 +309,8 @@ ops! {
     LseUpdate "lse" BIN_I, ATOMIC, 10; "[a] = [a] op b, op is the `AtomicOp` imm, for `and` a & ~b; the result is the old [a]"
     LseSwap "lse.cas" &[DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 10; "as `atomic.cas`"
     LseSwapSet "lse.cas.set" &[DefEarly(I), DefEarly(I), Use(I), Use(I), Use(I)], ATOMIC, 11; "as `atomic.cas.set`"
+    SwapPair "atomic.cas.pair" &[DefEarly(I), DefEarly(I), DefEarly(I), Temp(I), Use(I), Use(I), Use(I), Use(I), Use(I)], ATOMIC, 25; "16 bytes: [a] = d:e if [a] is b:c, low words first; the results are the words of the old [a], and 1 if it was b:c, else 0"
+    LseSwapPair "lse.cas.pair" &[Def(I), Def(I), Def(I), Use(I), Use(I), Use(I), UseFixed(x(0)), UseFixed(x(1))], ATOMIC, 15; "as `atomic.cas.pair`"
     Fence   "dmb"     NONE, ATOMIC, 10; "orders all accesses before with all after"
     Barrier "barrier" NONE, ATOMIC, 0; "no code; keeps accesses on their side"
 

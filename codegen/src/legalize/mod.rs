@@ -11,8 +11,9 @@
 //!
 //! What remains for selection: integer types `i1 i8 i16 i32 i64`, `i1` with logic, `select`, extensions, and as a
 //! condition only; `i8` and `i16` with ops that do not look above their width, and compares; block operations that are
-//! long; float ops without an instruction, which are calls of the C library.
+//! long; comparisons and swaps of two words; float ops without an instruction, which are calls of the C library.
 
+mod atomic;
 mod bits;
 mod block;
 mod divide;
@@ -32,6 +33,8 @@ pub struct Capabilities {
     pub count_ones: bool,
     /// Has 16-byte loads and stores of any alignment.
     pub moves_16_bytes: bool,
+    /// Compares and swaps 16 bytes at once.
+    pub swaps_16_bytes: bool,
     /// Reverses the bits of a word.
     pub reverses_bits: bool,
 }
@@ -112,6 +115,9 @@ impl Legalizer<'_> {
             return;
         }
         let op = self.graph.op(node);
+        if self.has_wide && self.atomic_words(node, op) {
+            return;
+        }
         if matches!(op, Op::LoadOrdered | Op::StoreOrdered) && self.split_ordered(node, op) {
             return;
         }

@@ -8,7 +8,11 @@ use super::narrow::{part, words};
 use super::wide::{Words, is_wide};
 use super::{Legalizer, container};
 use crate::lower::LowerError;
+use smallvec::{SmallVec, smallvec};
 use son_ir::{AccessFlags, AtomicOrder, Inputs, MemAccess, NodeId, Op, RmwOp, Type, Weights};
+
+/// The words of what is swapped, the low one first.
+pub(super) type SwappedWords = SmallVec<[NodeId; 2]>;
 
 impl Legalizer<'_> {
     /// Splits the access if it must be, and says what stands for its projections.
@@ -43,7 +47,7 @@ impl Legalizer<'_> {
     }
 
     /// What stands for control and memory after an old access.
-    fn go_on(&mut self, node: NodeId, control: NodeId, memory: NodeId) {
+    pub(super) fn go_on(&mut self, node: NodeId, control: NodeId, memory: NodeId) {
         for (index, after) in [(0, control), (1, memory)] {
             if let Some(proj) = self.graph.find_proj(node, index) {
                 self.new_of[proj.index()] = after;
@@ -83,34 +87,96 @@ impl Legalizer<'_> {
     /// Loads a float, computes what it becomes, and swaps the two until nobody came in between. Gives the
     /// bits before.
     fn float_update(&mut self, node: NodeId, inputs: &mut Inputs, ty: Type) -> NodeId {
-        let (access, word) = (self.graph.access(node), Type::int(ty.bits()));
-        let (address, operand) = (inputs[2], inputs[3]);
-        let relaxed = MemAccess { order: AtomicOrder::Relaxed, rmw: RmwOp::default(), ..access };
-        let first = self.graph.raw(Op::LoadOrdered, Type::TUPLE, relaxed.payload(), &[inputs[0], inputs[1], address]);
-        let [entry, memory, loaded] =
-            [(0, Type::CTRL), (1, Type::MEM), (2, word)].map(|(number, ty)| self.graph.insert_proj(first, number, ty));
-        let header = self.graph.raw(Op::Loop, Type::CTRL, 0, &[entry, entry]);
-        let state = self.graph.raw(Op::Phi, Type::MEM, 0, &[header, memory, memory]);
-        let old = self.graph.raw(Op::Phi, word, 0, &[header, loaded, loaded]);
+        let (access, word, operand) = (self.graph.access(node), Type::int(ty.bits()), inputs[3]);
+        let first = self.load_relaxed(access, inputs, 0, word);
         let computes = match access.rmw {
             RmwOp::FAdd => Op::FAdd,
             RmwOp::FSub => Op::FSub,
             RmwOp::FMax => Op::FMax,
             _ => Op::FMin,
         };
-        let before = self.op(Op::Bitcast, ty, &[old]);
-        let after = self.op(computes, ty, &[before, operand]);
-        let after = self.op(Op::Bitcast, word, &[after]);
-        let payload = MemAccess { rmw: RmwOp::default(), ..access }.payload();
-        let swap = self.graph.raw(Op::AtomicCas, Type::TUPLE, payload, &[header, state, address, old, after]);
-        let [control, memory, seen, swapped] = [(0, Type::CTRL), (1, Type::MEM), (2, word), (3, Type::I1)]
-            .map(|(number, ty)| self.graph.insert_proj(swap, number, ty));
-        let (done, again) = self.branch(control, swapped, Weights { on_true: 100, on_false: 1 });
+        let seen = self.swap_until(access, inputs, &[first], |this, old| {
+            let before = this.op(Op::Bitcast, ty, &[old[0]]);
+            let after = this.op(computes, ty, &[before, operand]);
+            smallvec![this.op(Op::Bitcast, word, &[after])]
+        });
+        seen[0]
+    }
+
+    /// Reads a word without order.
+    pub(super) fn load_relaxed(&mut self, access: MemAccess, inputs: &mut Inputs, offset: u32, word: Type) -> NodeId {
+        let relaxed = MemAccess { order: AtomicOrder::Relaxed, rmw: RmwOp::default(), ..part(access, offset) };
+        let address = self.offset(inputs[2], offset);
+        let own = [inputs[0], inputs[1], address];
+        let [loaded] = self.effect((Op::LoadOrdered, relaxed), inputs, &own, [word]);
+        loaded
+    }
+
+    /// A loop that starts with these words in memory, computes what they become, and swaps the two until nobody came in
+    /// between. Gives the words before.
+    pub(super) fn swap_until(
+        &mut self,
+        access: MemAccess,
+        inputs: &mut Inputs,
+        first: &[NodeId],
+        after: impl FnOnce(&mut Self, &[NodeId]) -> SwappedWords,
+    ) -> SwappedWords {
+        let header = self.graph.raw(Op::Loop, Type::CTRL, 0, &[inputs[0], inputs[0]]);
+        let state = self.graph.raw(Op::Phi, Type::MEM, 0, &[header, inputs[1], inputs[1]]);
+        let phi = |this: &mut Self, &word: &NodeId| {
+            let ty = this.graph.ty(word);
+            this.graph.raw(Op::Phi, ty, 0, &[header, word, word])
+        };
+        let old: SwappedWords = first.iter().map(|word| phi(self, word)).collect();
+        let new = after(self, &old);
+        (inputs[0], inputs[1]) = (header, state);
+        let (seen, swapped) = self.swap(access, inputs, &old, &new);
+        let (done, again) = self.branch(inputs[0], swapped, Weights { on_true: 100, on_false: 1 });
         self.graph.set_input(header, 1, again);
-        self.graph.set_input(state, 2, memory);
-        self.graph.set_input(old, 2, seen);
-        (inputs[0], inputs[1]) = (done, memory);
+        self.graph.set_input(state, 2, inputs[1]);
+        for (&old, &seen) in old.iter().zip(&seen) {
+            self.graph.set_input(old, 2, seen);
+        }
+        inputs[0] = done;
         seen
+    }
+
+    /// Compares words in memory with the old ones, and puts the new ones there if they are the same: the words before,
+    /// and whether they were.
+    pub(super) fn swap(
+        &mut self,
+        access: MemAccess,
+        inputs: &mut Inputs,
+        old: &[NodeId],
+        new: &[NodeId],
+    ) -> (SwappedWords, NodeId) {
+        let own: Inputs = inputs[..3].iter().chain(old).chain(new).copied().collect();
+        let access = MemAccess { rmw: RmwOp::default(), ..access };
+        let word = self.graph.ty(old[0]);
+        if old.len() == 1 {
+            let [seen, swapped] = self.effect((Op::AtomicCas, access), inputs, &own, [word, Type::I1]);
+            return (smallvec![seen], swapped);
+        }
+        let [low, high, swapped] = self.effect((Op::AtomicCas, access), inputs, &own, [word, word, Type::I1]);
+        (smallvec![low, high], swapped)
+    }
+
+    /// Makes an access with these results; control and memory in `inputs` go on.
+    fn effect<const N: usize>(
+        &mut self,
+        (op, access): (Op, MemAccess),
+        inputs: &mut Inputs,
+        own: &[NodeId],
+        results: [Type; N],
+    ) -> [NodeId; N] {
+        let tuple = self.graph.raw(op, Type::TUPLE, access.payload(), own);
+        inputs[0] = self.graph.insert_proj(tuple, 0, Type::CTRL);
+        inputs[1] = self.graph.insert_proj(tuple, 1, Type::MEM);
+        let mut number = 1;
+        results.map(|ty| {
+            number += 1;
+            self.graph.insert_proj(tuple, number, ty)
+        })
     }
 
     /// One word's bytes; control and memory in `inputs` go on.

@@ -388,11 +388,11 @@ impl Legalizer<'_> {
         Words { low: of(self, a.low), high: of(self, a.high) }
     }
 
-    fn bitwise(&mut self, op: Op, a: Words, b: Words) -> Words {
+    pub(super) fn bitwise(&mut self, op: Op, a: Words, b: Words) -> Words {
         Words { low: self.op(op, Type::I64, &[a.low, b.low]), high: self.op(op, Type::I64, &[a.high, b.high]) }
     }
 
-    fn choose(&mut self, condition: NodeId, a: Words, b: Words) -> Words {
+    pub(super) fn choose(&mut self, condition: NodeId, a: Words, b: Words) -> Words {
         Words {
             low: self.op(Op::Select, Type::I64, &[condition, a.low, b.low]),
             high: self.op(Op::Select, Type::I64, &[condition, a.high, b.high]),
@@ -404,14 +404,14 @@ impl Legalizer<'_> {
         self.compare(Op::Eq, word, zero)
     }
 
-    fn sum(&mut self, a: Words, b: Words) -> Words {
+    pub(super) fn sum(&mut self, a: Words, b: Words) -> Words {
         let parts = self.bitwise(Op::Add, a, b);
         let carry = self.compare(Op::Ult, parts.low, a.low);
         let carry = self.op(Op::ZExt, Type::I64, &[carry]);
         Words { low: parts.low, high: self.op(Op::Add, Type::I64, &[parts.high, carry]) }
     }
 
-    fn difference(&mut self, a: Words, b: Words) -> Words {
+    pub(super) fn difference(&mut self, a: Words, b: Words) -> Words {
         let parts = self.bitwise(Op::Sub, a, b);
         let borrow = self.compare(Op::Ult, a.low, b.low);
         let borrow = self.op(Op::ZExt, Type::I64, &[borrow]);
@@ -468,7 +468,7 @@ impl Legalizer<'_> {
     }
 
     /// Is the first less, or if `op` says so not greater? By the high words, and by the low ones if those are equal.
-    fn less(&mut self, op: Op, a: Words, b: Words) -> NodeId {
+    pub(super) fn less(&mut self, op: Op, a: Words, b: Words) -> NodeId {
         let (strict, low_op) = match op {
             Op::Slt => (Op::Slt, Op::Ult),
             Op::Sle => (Op::Slt, Op::Ule),
@@ -521,8 +521,13 @@ impl Legalizer<'_> {
         let crosses = self.crosses(amount);
         let amount = self.within_word(amount);
         let zero = self.constant(Type::I64, 0);
-        let low = self.op(Op::Shl, Type::I64, &[a.low, amount]);
-        let high = self.op(Op::Fshl, Type::I64, &[a.high, a.low, amount]);
+        let Words { low, high } = match self.graph.constant(amount) {
+            Some(0) => a,
+            _ => Words {
+                low: self.op(Op::Shl, Type::I64, &[a.low, amount]),
+                high: self.op(Op::Fshl, Type::I64, &[a.high, a.low, amount]),
+            },
+        };
         self.pick(crosses, Words { low: zero, high: low }, Words { low, high })
     }
 
@@ -530,8 +535,13 @@ impl Legalizer<'_> {
         let crosses = self.crosses(amount);
         let amount = self.within_word(amount);
         let above = if op == Op::AShr { self.shift(Op::AShr, a.high, 63) } else { self.constant(Type::I64, 0) };
-        let high = self.op(op, Type::I64, &[a.high, amount]);
-        let low = self.op(Op::Fshr, Type::I64, &[a.high, a.low, amount]);
+        let Words { low, high } = match self.graph.constant(amount) {
+            Some(0) => a,
+            _ => Words {
+                low: self.op(Op::Fshr, Type::I64, &[a.high, a.low, amount]),
+                high: self.op(op, Type::I64, &[a.high, amount]),
+            },
+        };
         self.pick(crosses, Words { low: high, high: above }, Words { low, high })
     }
 

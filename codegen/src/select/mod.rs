@@ -344,6 +344,12 @@ impl<'a> Selection<'a> {
         self.schedule.block_of(self.schedule.all_nodes()[self.here as usize])
     }
 
+    /// The address and the words of a comparison and swap of 16 bytes, see [`crate::legalize`].
+    pub fn swapped_words(&self, node: NodeId) -> Option<SmallVec<[Operand; 5]>> {
+        let inputs: SmallVec<[NodeId; 8]> = self.graph.inputs(node).collect();
+        (inputs.len() == 7).then(|| inputs[2..].iter().map(|&input| Operand::Value(input)).collect())
+    }
+
     /// The access of a load or store.
     pub fn access(&self, node: NodeId) -> Access {
         let effects = ideal_effects(self.graph, node, self.graph.op(node));

@@ -4,7 +4,7 @@ use super::asm::{Assembler, Rm, reg};
 use super::codes::{self, Alu, Unary, by_size};
 use super::ops::{AtomicOp, Op};
 use super::regs::*;
-use crate::machine::MachineInst;
+use crate::machine::{Address, MachineInst};
 use iced_x86::{Code, Instruction};
 use regalloc2::{Allocation, PReg};
 
@@ -24,9 +24,9 @@ impl Assembler<'_> {
             Op::Cmpxchg => self.compare_exchange(inst, reg(a[2]), &a[3..]),
             Op::CmpxchgSet => {
                 self.compare_exchange(inst, reg(a[3]), &a[4..]);
-                self.reg(codes::setcc(Cond::E as u8), reg(a[1]), 1);
-                self.reg_rm(Code::Movzx_r32_rm8, (reg(a[1]), 4), (Rm::Reg(reg(a[1])), 1));
+                self.set_if_equal(reg(a[1]));
             }
+            Op::CmpxchgPair => self.compare_exchange_pair(inst, reg(a[2]), &a[3..]),
             Op::AtomicLoop => self.atomic_loop(inst, reg(a[1]), reg(a[2]), &a[3..]),
             Op::Mfence => self.plain(Code::Mfence),
             Op::RepMovs => self.repeat(match inst.size {
@@ -54,6 +54,22 @@ impl Assembler<'_> {
         let mem = Rm::Mem(self.address(inst, registers));
         self.byte(0xf0);
         self.rm_reg(by_size(Code::Cmpxchg_rm8_r8, inst.size), mem, new, inst.size);
+    }
+
+    /// The low word of what is stored belongs in `rbx`, which may be the base of the frame: it is there for one instruction.
+    fn compare_exchange_pair(&mut self, inst: &MachineInst, swapped: PReg, registers: &[Allocation]) {
+        let mem = Rm::Mem(self.address(&inst.at(Address::reg(0)), registers));
+        let exchange = |this: &mut Self| this.rm_reg(Code::Xchg_rm64_r64, Rm::Reg(RDI), RBX, 8);
+        exchange(self);
+        self.byte(0xf0);
+        self.rm(Code::Cmpxchg16b_m128, mem, 8);
+        exchange(self);
+        self.set_if_equal(swapped);
+    }
+
+    fn set_if_equal(&mut self, to: PReg) {
+        self.reg(codes::setcc(Cond::E as u8), to, 1);
+        self.reg_rm(Code::Movzx_r32_rm8, (to, 4), (Rm::Reg(to), 1));
     }
 
     /// `rax` holds the old value, which a failed exchange refreshes.

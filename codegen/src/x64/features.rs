@@ -13,6 +13,8 @@ pub struct Features {
     pub bmi2: bool,
     /// `roundsd`.
     pub sse41: bool,
+    /// `cmpxchg16b`.
+    pub cx16: bool,
     /// Fused multiplication and addition.
     pub fma: bool,
 }
@@ -25,8 +27,9 @@ impl Features {
     }
 }
 
-const BASELINE: Features = Features { popcnt: false, lzcnt: false, bmi1: false, bmi2: false, sse41: false, fma: false };
-const SECOND: Features = Features { popcnt: true, sse41: true, ..BASELINE };
+const BASELINE: Features =
+    Features { popcnt: false, lzcnt: false, bmi1: false, bmi2: false, sse41: false, cx16: false, fma: false };
+const SECOND: Features = Features { popcnt: true, sse41: true, cx16: true, ..BASELINE };
 const THIRD: Features = Features { lzcnt: true, bmi1: true, bmi2: true, fma: true, ..SECOND };
 
 /// Names of CPUs and levels of the architecture, by what they can do.

@@ -356,6 +356,7 @@ ops! {
     Xchg      "xchg"      &[DefReuse(I, 1), Use(I), Memory], ATOMIC, 20; "exchanges a and [mem]"
     Cmpxchg   "cmpxchg"   &[DefFixed(RAX), UseFixed(RAX), Use(I), Memory], ATOMIC, 20; "[mem] = b if [mem] is a; the result is the old [mem]"
     CmpxchgSet "cmpxchg.set" &[DefFixed(RAX), Def(I), UseFixed(RAX), Use(I), Memory], ATOMIC, 21; "cmpxchg; the second result is 1 if [mem] was a, else 0"
+    CmpxchgPair "cmpxchg.pair" &[DefFixed(RAX), DefFixed(RDX), Def(I), UseFixed(RSI), UseFixed(RAX), UseFixed(RDX), UseFixed(RDI), UseFixed(RCX)], ATOMIC, 25; "16 bytes: [a] = d:e if [a] is b:c, low words first; the results are the words of the old [a], and 1 if it was b:c, else 0"
     AtomicLoop "atomic"   &[DefFixed(RAX), Temp(I), UseLate(I), MemoryLate], ATOMIC, 30; "[mem] = [mem] op b by a cmpxchg loop, op is the `AtomicOp` imm; the result is the old [mem]"
     Mfence    "mfence"    NONE, ATOMIC, 30; "orders all accesses before with all after"
     Barrier   "barrier"   NONE, ATOMIC, 0; "no code; keeps accesses on their side"

@@ -69,7 +69,7 @@ define i64 @chained(ptr %p) {
 define i64 @loads_apart(ptr %p, ptr %q, i64 %x) {
 ; asm: ldp x*, x*, [x0, #8]
 ; asm-not: ldr x*, [x0
-; run: [1, 20, 300], [4], 5: i64 => 329
+; run: [1, 20, 300]: i64, [4]: i64, 5 => 329
   %a = getelementptr i8, ptr %p, i64 8
   %b = getelementptr i8, ptr %p, i64 16
   %u = load i64, ptr %a
@@ -85,7 +85,7 @@ define i64 @loads_apart(ptr %p, ptr %q, i64 %x) {
 define i64 @stores_apart(ptr %p, ptr %q, i64 %x) {
 ; asm: stp x2, x*, [x*, #0]
 ; asm-not: str
-; run: [1, 2, 30], [4], 5: i64 => 90
+; run: [1, 2, 30]: i64, [4]: i64, 5 => 90
   store i64 %x, ptr %p
   %a = getelementptr i8, ptr %p, i64 8
   %b = getelementptr i8, ptr %p, i64 16
@@ -98,7 +98,7 @@ define i64 @stores_apart(ptr %p, ptr %q, i64 %x) {
 ; The store may change what is loaded.
 define i64 @loads_around(ptr %p, ptr %q, i64 %x) {
 ; asm-not: ldp
-; run: [1, 20, 300], [4], 5: i64 => 320
+; run: [1, 20, 300]: i64, [4]: i64, 5 => 320
   %a = getelementptr i8, ptr %p, i64 8
   %b = getelementptr i8, ptr %p, i64 16
   %u = load i64, ptr %a
@@ -111,7 +111,7 @@ define i64 @loads_around(ptr %p, ptr %q, i64 %x) {
 ; The load may read what is stored.
 define i64 @stores_around(ptr %p, ptr %q, i64 %x) {
 ; asm-not: stp
-; run: [1, 2], [4], 5: i64 => 12
+; run: [1, 2]: i64, [4]: i64, 5 => 12
   store i64 %x, ptr %p
   %a = getelementptr i8, ptr %p, i64 8
   %u = load i64, ptr %q

@@ -99,6 +99,8 @@ pub enum Field {
     S(u8),
     /// 64 bits of a float register.
     D(u8),
+    /// An even register as wide as the operation and the one behind it.
+    Pair(u8),
     /// A vector register, written with its lanes by the template.
     Vector(u8),
     /// A number.
@@ -166,6 +168,7 @@ impl Field {
             Number(at, width) | Scaled(at, width) | Signed(at, width) | SignedScaled(at, width) | Target(at, width) => {
                 (at, width)
             }
+            Pair(at) => (at, 5),
             Bit(at) => (at, 6),
             Shift4(at) => (at, 3),
             Page(_) => (5, 19),
@@ -228,6 +231,7 @@ impl Field {
                 Field::Bitmask => bitmask_value(operand, size).and_then(|value| bitmask(value, size)) == Some(operand),
                 Field::Extension => operand & 3 != 3,
                 Field::IndexExtension => operand & 3 == 2,
+                Field::Pair(_) => operand & 1 == 0,
                 _ => true,
             }
     }
@@ -269,10 +273,11 @@ impl Field {
     /// Writes the operand as the assembler reads it.
     pub(super) fn print(self, operand: i64, size: u8, text: &mut String) {
         use Field::*;
-        let register = |names: [&str; 2], wide: bool| match operand {
+        let register_of = |names: [&str; 2], wide: bool, number: i64| match number {
             31 => names[wide as usize].to_owned(),
-            _ => format!("{}{operand}", if wide { 'x' } else { 'w' }),
+            _ => format!("{}{number}", if wide { 'x' } else { 'w' }),
         };
+        let register = |names: [&str; 2], wide: bool| register_of(names, wide, operand);
         let (zero, stack) = (["wzr", "xzr"], ["wsp", "sp"]);
         let float = |size: u8| format!("{}{operand}", ["b", "h", "s", "d", "q"][size.trailing_zeros() as usize]);
         let written = match self {
@@ -286,6 +291,10 @@ impl Field {
             S(_) => float(4),
             D(_) => float(8),
             Vector(_) => format!("v{operand}"),
+            Pair(_) => {
+                let [first, second] = [operand, operand + 1].map(|number| register_of(zero, size == 8, number));
+                format!("{first}, {second}")
+            }
             Bitmask => format!("#{:#x}", bitmask_value(operand, size).unwrap_or(0)),
             Shifted12 => if operand == 1 { ", lsl #12" } else { "" }.to_owned(),
             Part => {

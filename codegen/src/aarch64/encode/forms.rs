@@ -237,6 +237,7 @@ forms! {
     Swp "swp{m} {}, {}, [{}]" 0x38208000 Access [Reg(16), Reg(0), Address(5)]
     SwpAl "swpal{m} {}, {}, [{}]" 0x38e08000 Access [Reg(16), Reg(0), Address(5)]
     Cas "cas{m} {}, {}, [{}]" 0x08a07c00 Access [Reg(16), Reg(0), Address(5)]
+    CaspAl "caspal {}, {}, [{}]" 0x0860fc00 Bit30 [Pair(16), Pair(0), Address(5)]
     CasAl "casal{m} {}, {}, [{}]" 0x08e0fc00 Access [Reg(16), Reg(0), Address(5)]
     DmbIsh "dmb ish" 0xd5033bbf Fixed(8) []
     DmbIshld "dmb ishld" 0xd50339bf Fixed(8) []

@@ -130,6 +130,10 @@ impl Patterns<'_, '_> {
         if is_float(ty) {
             return self.s.refuse(node);
         }
+        if let Some(operands) = self.s.swapped_words(node) {
+            let op = if self.features.lse { M::LseSwapPair } else { M::SwapPair };
+            return self.chain(node, MachineInst::new(op, 8), &operands);
+        }
         let pointer = value(self.s.input(node, 2));
         let op = match (self.result(node, 3).is_some(), self.features.lse) {
             (true, false) => M::SwapSet,

@@ -123,6 +123,9 @@ impl Patterns<'_, '_> {
     }
 
     fn compare_and_swap(&mut self, node: NodeId) {
+        if let Some(operands) = self.s.swapped_words(node) {
+            return self.chain(node, MachineInst::new(M::CmpxchgPair, 8), &operands);
+        }
         let (expected, new) = (self.s.input(node, 3), self.s.input(node, 4));
         let mem = self.address(self.s.input(node, 2));
         let op = if self.result(node, 3).is_some() { M::CmpxchgSet } else { M::Cmpxchg };
