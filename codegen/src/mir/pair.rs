@@ -78,8 +78,8 @@ fn is_neighbour(mir: &Mir, isa: &dyn Isa, place: Place, at: usize, other: usize)
 /// Are two accesses from the same base those of neighbours, for which there is one instruction?
 pub(super) fn are_neighbours(isa: &dyn Isa, first: &MachineInst, second: &MachineInst) -> bool {
     let distance = (i64::from(first.disp) - i64::from(second.disp)).abs();
-    let kind = isa.pair_kind(second);
-    distance == i64::from(first.size) && first.size == second.size && kind.is_some() && kind == isa.pair_kind(first)
+    let is_near = distance == i64::from(first.size) && (first.size, first.base) == (second.size, second.base);
+    is_near && isa.pair_kind(first).is_some_and(|kind| isa.pair_kind(second) == Some(kind))
 }
 
 fn flags(isa: &dyn Isa, inst: &MachineInst) -> OpFlags {
