@@ -33,7 +33,7 @@ pub trait Observer: Sync {
     fn after(&self, _pass: &'static str, _module: &Module, _function: &Function) {}
 }
 
-/// What [`optimize`] shall do.
+/// What [`optimize`](crate::optimize) shall do.
 #[derive(Clone, Default)]
 pub struct Options<'a> {
     /// How much.

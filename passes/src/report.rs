@@ -20,7 +20,7 @@ pub struct PassReport {
     pub counters: Vec<(&'static str, u64)>,
 }
 
-/// What [`optimize`] did.
+/// What [`optimize`](crate::optimize) did.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// A row for each pass that ran, in order of first use.
