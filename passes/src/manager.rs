@@ -31,6 +31,8 @@ struct Progress {
 const MAX_ROUNDS: u32 = 12;
 /// How deep calls of a function are inlined on trial at most.
 const MAX_TRIALS: u32 = 8;
+/// The same where the function stays small: elements of a list are given back one after the other.
+const MAX_SMALL_TRIALS: u32 = 32;
 /// Nodes that trials may simplify in a small module.
 const LEAST_FOR_TRIALS: usize = 20_000;
 
@@ -203,8 +205,11 @@ impl<'a> Runner<'a> {
         let mut saved = None;
         let mut before = (0.0, 0);
         self.straighten(module, row)?;
-        for _ in 0..MAX_TRIALS {
+        for round in 0..MAX_SMALL_TRIALS {
             let calls = self.allocations.worth_a_trial(module, row, &self.callees);
+            if round >= MAX_TRIALS && !trial::may_pay(before, self.allocations.measure(module, row)) {
+                break;
+            }
             if calls.is_empty() || !self.may_inline() {
                 break;
             }

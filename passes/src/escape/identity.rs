@@ -11,14 +11,16 @@ const NULL_PAGE: i64 = 4096;
 /// Most uses of an address that are looked at for a write.
 const MAX_USES: usize = 64;
 
-/// Decides comparisons of what an allocator returned with places in slots and data. Returns how many.
+/// Decides comparisons of what an allocator returned with places in slots and data, and with addresses that stand for
+/// nothing. Returns how many.
 pub(super) fn decide(module: &Module, function: &mut Function) -> usize {
     let graph = &function.graph;
     let is_decided = |&node: &NodeId| {
         matches!(graph.op(node), Op::Eq | Op::Ne)
             && [(0, 1), (1, 0)].into_iter().any(|(one, other)| {
+                let other = graph.input(node, other);
                 is_allocation(module, graph, graph.input(node, one))
-                    && is_place(module, function, graph.input(node, other))
+                    && (is_place(module, function, other) || is_nowhere(graph, other))
             })
     };
     let decided: Vec<NodeId> = graph.nodes().filter(is_decided).collect();
@@ -74,6 +76,12 @@ fn is_allocation(module: &Module, graph: &Graph, pointer: NodeId) -> bool {
     same && graph.is(root, Op::Proj)
         && graph.payload(root) == 2
         && Allocation::of(module, graph, graph.input(root, 0)).is_some_and(|memory| memory.bytes > 0)
+}
+
+/// Is the pointer a constant in the first or last page of the address space, and not null? No allocator has these.
+fn is_nowhere(graph: &Graph, pointer: NodeId) -> bool {
+    let address = graph.constant(pointer).map(|bits| bits as i64);
+    address.is_some_and(|address| address != 0 && (-NULL_PAGE..NULL_PAGE).contains(&address))
 }
 
 /// Is the pointer the address of a byte of a slot, or of data of the module?

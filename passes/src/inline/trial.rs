@@ -136,6 +136,11 @@ pub(crate) fn pays(before: (f64, u32), after: (f64, u32)) -> bool {
     gain >= enough && f64::from(after.1.saturating_sub(before.1)) <= MAX_PRICE * price
 }
 
+/// Would the trial pay if all allocations went?
+pub(crate) fn may_pay(before: (f64, u32), now: (f64, u32)) -> bool {
+    pays(before, (0.0, now.1))
+}
+
 /// Is the pointer what an allocator returned?
 fn is_allocated(module: &Module, graph: &Graph, pointer: NodeId) -> bool {
     let call = if graph.is(pointer, Op::Proj) { graph.input(pointer, 0) } else { pointer };
