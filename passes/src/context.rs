@@ -11,6 +11,8 @@ pub struct Context<'a> {
     pub module: &'a Module,
     /// What its functions do with pointers.
     pub(crate) summaries: &'a Summaries,
+    /// Is it undone if no allocations go by it?
+    pub(crate) on_trial: bool,
     /// How much to do.
     pub level: Level,
     /// Keeps each branch that a proof decides as a check that aborts if the proof is wrong.
@@ -33,6 +35,7 @@ impl<'a> Context<'a> {
         Context {
             module,
             summaries: Summaries::NONE,
+            on_trial: false,
             level: Level::O2,
             keep_proven_checks: false,
             seed: 0,

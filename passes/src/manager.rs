@@ -120,6 +120,8 @@ struct Runner<'a> {
     allocations: Allocations,
     /// Nodes that trials may still simplify.
     for_trials: usize,
+    /// Is what passes do now undone if no allocations go by it?
+    on_trial: bool,
     returned: Returned,
     summaries: Summaries,
     clones: Clones,
@@ -134,6 +136,7 @@ impl<'a> Runner<'a> {
             remarks: Remarks::default(),
             callees: Callees::new(call_graph),
             allocations: Allocations::default(),
+            on_trial: false,
             for_trials: LEAST_FOR_TRIALS + live_nodes(module) as usize / 4,
             returned: Returned::default(),
             summaries: Summaries::default(),
@@ -151,6 +154,7 @@ impl<'a> Runner<'a> {
                 self.simplify(module, row)?;
                 if self.options.level > Level::O1 {
                     self.try_calls(module, row)?;
+                    self.try_loops(module, row)?;
                     self.pass_fields(module, row)?;
                     self.callees.note(module, row, component);
                     self.explain_calls(module, row);
@@ -229,6 +233,32 @@ impl<'a> Runner<'a> {
         if let Some((function, locations, remarks)) = saved {
             (module.functions[row as usize], self.remarks) = (function, remarks);
             module.locations.truncate(locations);
+        }
+        Ok(())
+    }
+
+    /// Unrolls loops on trial that get memory of an allocator, and simplifies; everything is as before if allocations
+    /// stay.
+    fn try_loops(&mut self, module: &mut Module, row: u32) -> Result<(), Error> {
+        if self.is_disabled("unroll") || self.is_disabled("escape") || !trial::has_allocating_loop(module, row) {
+            return Ok(());
+        }
+        let saved = (module.functions[row as usize].clone(), self.remarks.clone());
+        let before = self.allocations.measure_with_loops(module, row);
+        let unrolled = self.changes(&pipeline::UNROLL);
+        self.on_trial = true;
+        self.run_pipeline(pipeline::STRAIGHTEN, module, row)?;
+        self.on_trial = false;
+        let nodes = module.functions[row as usize].graph.live();
+        let fits = nodes <= self.for_trials;
+        let pays = self.changes(&pipeline::UNROLL) > unrolled && fits && {
+            self.for_trials -= nodes;
+            self.simplify(module, row)?;
+            self.straighten(module, row)?;
+            trial::pays(before, self.allocations.measure(module, row))
+        };
+        if !pays {
+            (module.functions[row as usize], self.remarks) = saved;
         }
         Ok(())
     }
@@ -469,9 +499,9 @@ impl<'a> Runner<'a> {
         }
         let Options { level, keep_proven_checks, seed, .. } = *self.options;
         let (remarks, at) = (self.options.remarks.then(Vec::new), (name, function.symbol));
-        let summaries = &self.summaries;
+        let (summaries, on_trial) = (&self.summaries, self.on_trial);
         let mut context =
-            Context { level, summaries, keep_proven_checks, seed, fuel, remarks, at, ..Context::new(module) };
+            Context { level, summaries, on_trial, keep_proven_checks, seed, fuel, remarks, at, ..Context::new(module) };
         let start = Instant::now();
         (pass.run)(function, &mut context);
         let time = start.elapsed();

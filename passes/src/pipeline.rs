@@ -243,7 +243,7 @@ pub const UNROLL: Pass = Pass {
     gives: Form::NONE,
     breaks: Form::PEEPED,
     run: |function, context| {
-        let unrolled = loops::unroll::unroll(&mut function.graph);
+        let unrolled = loops::unroll::unroll(&mut function.graph, context.on_trial);
         context.made(unrolled);
     },
 };

@@ -71,8 +71,8 @@ fn decided_ways(graph: &Graph, branch: NodeId) -> impl Iterator<Item = (usize, N
     })
 }
 
-/// The projection that is taken for this value of the condition.
-fn side(graph: &Graph, branch: NodeId, value: u128) -> Option<NodeId> {
+/// The projection of a branch or switch that is taken for this value of its condition.
+pub(crate) fn side(graph: &Graph, branch: NodeId, value: u128) -> Option<NodeId> {
     let number = if graph.is(branch, Op::If) {
         u64::from(value & 1 == 0)
     } else {

@@ -102,7 +102,7 @@ fn counters_become_wide() {
 fn short_loops_are_unrolled() {
     let (module, mut graph) = sum(Some(4), false);
     rotate(&mut graph);
-    assert_eq!(unroll(&mut graph), 1);
+    assert_eq!(unroll(&mut graph, false), 1);
     let graph = verified(module, graph);
     assert_eq!(count(&graph, Op::Load), 4);
     assert!(Cfg::new(&graph).len() > 1);
@@ -170,7 +170,7 @@ b9 = region b3, b8
 fn exits_of_inner_loops_leave_the_outer_ones() {
     let mut module = son_ir::text::parse(SEARCH).expect("the module is well-formed");
     let mut graph = std::mem::take(&mut module.functions[0].graph);
-    assert_eq!(unroll(&mut graph), 2);
+    assert_eq!(unroll(&mut graph, false), 2);
     let graph = verified(module, graph);
     assert_eq!(count(&graph, Op::Load), 6);
 }
@@ -179,7 +179,7 @@ fn exits_of_inner_loops_leave_the_outer_ones() {
 fn nests_are_unrolled_from_the_inside() {
     let mut module = son_ir::text::parse(NEST).expect("the module is well-formed");
     let mut graph = std::mem::take(&mut module.functions[0].graph);
-    assert_eq!(unroll(&mut graph), 2);
+    assert_eq!(unroll(&mut graph, false), 2);
     let graph = verified(module, graph);
     assert_eq!(count(&graph, Op::Store), 6);
 }
@@ -189,7 +189,7 @@ fn long_and_unknown_loops_are_not_unrolled() {
     for limit in [Some(1000), None] {
         let (module, mut graph) = sum(limit, false);
         rotate(&mut graph);
-        assert_eq!(unroll(&mut graph), 0);
+        assert_eq!(unroll(&mut graph, false), 0);
         assert_eq!(count(&verified(module, graph), Op::Load), 1);
     }
 }

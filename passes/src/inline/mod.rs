@@ -16,6 +16,7 @@
 //!
 //! **Tests:** `tests/files/inline`, `passes/tests/inline.rs`.
 
+mod foresee;
 pub(crate) mod reasons;
 mod splice;
 pub(crate) mod trial;

@@ -7,7 +7,7 @@
 //! know that there may be nothing left of it. If fewer allocations are executed then, it stays so; else everything is as it was
 //! (Dean and Chambers, "Towards better inlining decisions using inlining trials", LFP 1994).
 
-use super::{Callees, candidate, size};
+use super::{Callees, candidate, foresee, size};
 use rustc_hash::FxHashSet;
 use son_ir::analysis::allocation::{self, Role};
 use son_ir::analysis::call_graph::direct_callee;
@@ -84,12 +84,22 @@ impl Allocations {
         (self.count(module, function), size(&function.graph))
     }
 
+    /// The same, where what a loop gets in its first iteration counts in full.
+    pub(crate) fn measure_with_loops(&self, module: &Module, row: u32) -> (f64, u32) {
+        let (expected, size) = self.measure(module, row);
+        let graph = &module.functions[row as usize].graph;
+        let heads = graph.nodes().filter(|&node| graph.is(node, Op::Loop));
+        let sure = heads.filter(|&head| foresee::first_iteration_allocates(module, graph, head)).count();
+        (expected.max(sure as f64), size)
+    }
+
     fn of_call(&self, module: &Module, graph: &Graph, call: NodeId) -> f64 {
         let callee = direct_callee(graph, call).map(|callee| &module.symbol(callee).definition);
-        match callee {
-            Some(Definition::Function(row)) => self.of.get(*row as usize).copied().unwrap_or(0.0),
-            _ => 0.0,
-        }
+        let Some(Definition::Function(row)) = callee else { return 0.0 };
+        let expected = self.of.get(*row as usize).copied().unwrap_or(0.0);
+        // On a path that is rare for others, maybe.
+        let unlikely = expected > 0.0 && expected < MIN_GAIN;
+        if unlikely && foresee::allocates(module, graph, call) { 1.0 } else { expected }
     }
 
     /// Calls whose inlining may make allocations go, with the rows of their callees.
@@ -125,6 +135,15 @@ impl Allocations {
         }
         chosen
     }
+}
+
+/// Is there a loop in the body, and does it call an allocator itself?
+pub(crate) fn has_allocating_loop(module: &Module, row: u32) -> bool {
+    let graph = &module.functions[row as usize].graph;
+    graph.nodes().any(|node| graph.is(node, Op::Loop))
+        && graph.nodes().any(|node| {
+            matches!(allocation::role(module, graph, node), Some(Role::Allocate { .. } | Role::Resize { .. }))
+        })
 }
 
 /// Did the trial pay: allocations and sizes before and after. Where there were few, on a rare path perhaps, fewer have to

@@ -7,10 +7,11 @@
 //! does. So the loop is peeled, which is right whatever it does; loads that find what was stored decide the tests of
 //! the copies.
 
+use super::peel::makes_object;
+use crate::memory::{Source, last_written};
 use smallvec::SmallVec;
 use son_ir::analysis::Address;
-use son_ir::analysis::anti_dependence::slice_index;
-use son_ir::{AliasClass, CallFlags, Graph, NodeId, Op, Type};
+use son_ir::{Graph, Inputs, NodeId, Op, Type};
 
 /// Most elements.
 const MAX_ELEMENTS: usize = 16;
@@ -80,12 +81,7 @@ fn fresh(graph: &Graph, address: NodeId) -> Option<NodeId> {
         return Some(address);
     }
     let maker = graph.is(address, Op::Proj).then(|| graph.input(address, 0))?;
-    let fresh = match graph.op(maker) {
-        Op::Alloc => true,
-        Op::Call => graph.call_site(maker).flags.has(CallFlags::NO_ALIAS_RESULT),
-        _ => false,
-    };
-    fresh.then_some(address)
+    makes_object(graph, maker).then_some(address)
 }
 
 struct Walk<'a> {
@@ -129,52 +125,22 @@ impl Walk<'_> {
         let mut found = None;
         let class = self.graph.access(load).class;
         while let Some(state) = pending.pop() {
-            match self.written(state, class, (element, offset))? {
-                Source::Value(value) if found.is_none_or(|other| other == value) => found = Some(value),
-                Source::Value(_) => return None,
+            let value = match last_written(self.graph, state, class, (element, offset), &mut self.steps)? {
+                Source::Value(value) => Some(value),
+                Source::Caller | Source::Nothing => None,
                 Source::Phi(phi) => {
-                    for way in self.graph.inputs(phi).skip(1) {
-                        if !seen.contains(&way) {
-                            seen.push(way);
-                            pending.push(way);
-                        }
+                    for way in self.graph.inputs(phi).skip(1).filter(|way| !seen.contains(way)).collect::<Inputs>() {
+                        seen.push(way);
+                        pending.push(way);
                     }
+                    continue;
                 }
+            };
+            if found.is_some_and(|other| other != value) {
+                return None;
             }
+            found = Some(value);
         }
         found
     }
-
-    /// What tells the bytes at the place in a state.
-    fn written(&mut self, mut state: NodeId, class: AliasClass, (element, offset): (NodeId, i64)) -> Option<Source> {
-        let graph = self.graph;
-        let maker = graph.is(element, Op::Proj).then(|| graph.input(element, 0));
-        loop {
-            self.steps = self.steps.checked_sub(1)?;
-            let made_by = if graph.is(state, Op::Proj) { graph.input(state, 0) } else { state };
-            state = match graph.op(made_by) {
-                Op::Phi if graph.is(graph.input(made_by, 0), Op::Loop) => graph.input(made_by, 1),
-                Op::Phi => return Some(Source::Phi(made_by)),
-                Op::MergeMem => graph.input(made_by, slice_index(graph, made_by, class)),
-                Op::Store => {
-                    let address = Address::of(graph, graph.input(made_by, 2));
-                    if (address.base, address.index.is_none(), address.offset) == (element, true, offset) {
-                        return Some(Source::Value(Some(graph.input(made_by, 3))));
-                    }
-                    graph.input(made_by, 1)
-                }
-                Op::Start => return Some(Source::Value(None)),
-                _ if Some(made_by) == maker => return Some(Source::Value(None)),
-                _ => graph.input(made_by, 1),
-            };
-        }
-    }
-}
-
-/// What bytes of memory are told by.
-enum Source {
-    /// What was written, if anything.
-    Value(Option<NodeId>),
-    /// The ways on which control comes.
-    Phi(NodeId),
 }

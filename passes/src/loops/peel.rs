@@ -7,7 +7,7 @@
 use crate::places::Places;
 use crate::reaching::{Merge, Reaching, Scope};
 use son_ir::analysis::{Block, LoopId};
-use son_ir::{Graph, Inputs, NewNode, NodeId, Op, OpFlags, Type};
+use son_ir::{CallFlags, Graph, Inputs, NewNode, NodeId, Op, OpFlags, Type};
 
 /// The nodes of a loop in an order in which each comes after its inputs, but for back edges.
 pub(super) struct Body {
@@ -49,6 +49,11 @@ impl Body {
         self.nodes.iter().filter(|&&node| counts(graph.op(node))).count()
     }
 
+    /// Does it get memory that nobody else has?
+    pub(super) fn gets_memory(&self, graph: &Graph) -> bool {
+        self.nodes.iter().any(|&node| makes_object(graph, node))
+    }
+
     /// Copies of nodes of the loop may lie in its exits' regions: the loop stays as it is for more peeling.
     pub(super) fn peel(&self, graph: &mut Graph, places: &mut Places) {
         let head = places.cfg.head(places.loops.header(self.of));
@@ -82,6 +87,15 @@ impl Body {
     fn repair(&self, graph: &mut Graph, places: &mut Places, merges: &[Merge], node: NodeId, copy: NodeId) {
         let uses = places.outside_uses(graph, self.of, node);
         Reaching::new(Scope::Loop(self.of), merges, (copy, node), node).repair(graph, places, &uses);
+    }
+}
+
+/// Is the result of the node memory that nobody else has?
+pub(super) fn makes_object(graph: &Graph, node: NodeId) -> bool {
+    match graph.op(node) {
+        Op::Alloc => true,
+        Op::Call => graph.call_site(node).flags.has(CallFlags::NO_ALIAS_RESULT),
+        _ => false,
     }
 }
 

@@ -31,11 +31,14 @@ use son_ir::{Graph, NodeId, Op, OpFlags, Type};
 const MAX_TRIPS: usize = 64;
 /// Most instructions that a loop may become.
 const MAX_SIZE: usize = 160;
+/// The same on trial, for a loop that gets memory.
+const MAX_SIZE_ON_TRIAL: usize = 1200;
 /// Most nodes of a loop's test.
 const MAX_TEST: usize = 12;
 
-/// Unrolls the loops that are short enough, inner ones first. Returns how many were.
-pub fn unroll(graph: &mut Graph) -> usize {
+/// Unrolls the loops that are short enough, inner ones first; on trial, longer ones if they get memory. Returns how many
+/// were.
+pub fn unroll(graph: &mut Graph, on_trial: bool) -> usize {
     let is_candidate = |node: NodeId| {
         let counted = || tests(graph, node).iter().any(|test| test.trips(graph, node).is_some());
         graph.is(node, Op::Loop) && (counted() || chain::elements(graph, node).is_some())
@@ -56,7 +59,8 @@ pub fn unroll(graph: &mut Graph) -> usize {
             continue;
         };
         let body = Body::new(graph, &mut places, of);
-        if (copies + 1) * body.size(graph) > MAX_SIZE {
+        let most = if on_trial && body.gets_memory(graph) { MAX_SIZE_ON_TRIAL } else { MAX_SIZE };
+        if (copies + 1) * body.size(graph) > most {
             continue;
         }
         for _ in 0..copies {

@@ -7,6 +7,7 @@ mod dispatch;
 mod events;
 pub(crate) mod forward;
 pub(crate) mod join_accesses;
+mod last_written;
 mod pieces;
 mod places;
 pub(crate) mod promote;
@@ -15,3 +16,5 @@ mod state;
 mod unread;
 mod values;
 mod walk;
+
+pub(crate) use last_written::{Source, last_written};
