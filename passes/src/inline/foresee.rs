@@ -158,6 +158,7 @@ impl<'a> Foresight<'a> {
                     let way = *self.frames[at].ways.get(&graph.input(phi, 0))?;
                     state = graph.input(phi, way + 1);
                 }
+                Source::Zeros => return Some(0),
                 Source::Nothing => return None,
                 Source::Caller => {
                     let is_param = graph.is(address.base, Op::Proj) && graph.input(address.base, 0) == NodeId::START;

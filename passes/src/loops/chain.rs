@@ -127,7 +127,7 @@ impl Walk<'_> {
         while let Some(state) = pending.pop() {
             let value = match last_written(self.graph, state, class, (element, offset), &mut self.steps)? {
                 Source::Value(value) => Some(value),
-                Source::Caller | Source::Nothing => None,
+                Source::Caller | Source::Nothing | Source::Zeros => None,
                 Source::Phi(phi) => {
                     for way in self.graph.inputs(phi).skip(1).filter(|way| !seen.contains(way)).collect::<Inputs>() {
                         seen.push(way);

@@ -9,6 +9,8 @@ use son_ir::{AliasClass, Graph, NodeId, Op};
 pub(crate) enum Source {
     /// This value was stored there.
     Value(NodeId),
+    /// It was filled with zeros.
+    Zeros,
     /// Nothing was, since the function began.
     Caller,
     /// Nothing was, since the object was made.
@@ -38,6 +40,16 @@ pub(crate) fn last_written(
                 let address = Address::of(graph, graph.input(made_by, 2));
                 if (address.base, address.index.is_none(), address.offset) == (base, true, offset) {
                     return Some(Source::Value(graph.input(made_by, 3)));
+                }
+                graph.input(made_by, 1)
+            }
+            Op::MemSet => {
+                let filled = Address::of(graph, graph.input(made_by, 2));
+                let (byte, bytes) = (graph.constant(graph.input(made_by, 3)), graph.constant(graph.input(made_by, 4)));
+                let end = bytes.and_then(|bytes| filled.offset.checked_add_unsigned(bytes));
+                let covers = filled.index.is_none() && end.is_some_and(|end| (filled.offset..end).contains(&offset));
+                if filled.base == base && covers && byte == Some(0) {
+                    return Some(Source::Zeros);
                 }
                 graph.input(made_by, 1)
             }
