@@ -262,7 +262,7 @@ impl<'m> Solver<'m> {
 }
 
 /// What a loop's phi, or what becomes of it, is compared with; and the numbers beside, since a loop may be left on
-/// either side.
+/// either side. And the greatest numbers of which its sums with constants do not wrap.
 fn thresholds(graph: &Graph, phi: NodeId) -> SmallVec<[i64; 8]> {
     let mut found = SmallVec::new();
     if !graph.ty(phi).is_int() || graph.ty(phi).bits() > 64 {
@@ -272,6 +272,10 @@ fn thresholds(graph: &Graph, phi: NodeId) -> SmallVec<[i64; 8]> {
         let pis = graph.users(value).take(MAX_USERS).filter(|&user| graph.is(user, Op::Pi));
         for refined in std::iter::once(value).chain(pis) {
             let users = graph.users(refined).take(MAX_USERS);
+            for user in graph.users(refined).take(MAX_USERS).filter(|&user| graph.is(user, Op::Add)) {
+                let added = graph.signed_constant(graph.input(user, 1)).filter(|&added| added > 0);
+                found.extend(added.map(|added| -1 - added));
+            }
             for compare in users.filter(|&user| graph.op(user).is_int_compare()) {
                 let limit = graph.signed_constant(graph.input(compare, 1));
                 found.extend(limit.into_iter().flat_map(|limit| [limit.saturating_sub(1), limit]));

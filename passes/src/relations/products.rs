@@ -10,6 +10,8 @@ use son_ir::{NodeId, Op};
 
 /// Greatest number that a value is multiplied by.
 pub(super) const MAX_FACTOR: i128 = 1 << 32;
+/// Most terms of a sum of products.
+const MAX_TERMS: usize = 4;
 
 impl Prover<'_> {
     /// The factors of a product that does not wrap, in both orders; the second may be a constant.
@@ -42,6 +44,23 @@ impl Prover<'_> {
         found
     }
 
+    /// The factors of a product that does not wrap where what its factors were tested for holds.
+    fn factors_at(&self, product: NodeId, at: Place) -> SmallVec<[(NodeId, Factor); 2]> {
+        let product = strip_pi(self.known.graph, product);
+        let found = self.factors_of(product);
+        let greatest = self.domain.bounds(&IntFact::full(self.known.graph.ty(product))).1;
+        let bounds = |value: NodeId| self.tested(value, at).unwrap_or(self.bounds(value));
+        let fits = |&(value, factor): &(NodeId, Factor)| {
+            let (low, high) = bounds(strip_pi(self.known.graph, value));
+            let (least, most) = match factor {
+                Factor::Value(node) => bounds(node),
+                Factor::Constant(constant) => (constant, constant),
+            };
+            low >= 0 && least >= 0 && high.checked_mul(most).is_some_and(|product| product <= greatest)
+        };
+        if self.is_exact(product) || found.first().is_some_and(fits) { found } else { SmallVec::new() }
+    }
+
     /// What is multiplied by a constant, and that, if the product does not wrap in the place.
     pub(super) fn multiple(&self, product: NodeId, at: Place) -> Option<(NodeId, i128)> {
         let limits = self.domain.bounds(&IntFact::full(self.known.graph.ty(product)));
@@ -53,26 +72,45 @@ impl Prover<'_> {
         })
     }
 
-    /// `u * w + q <= h * w + c` if `u < h` and `q <= w + c`.
+    /// `u * w + q <= h * w + c` if `u < h` and `q <= w + c`, where `q` may be such a sum too, or nothing.
     pub(super) fn by_product(&mut self, goal: Goal, sum: NodeId) -> bool {
-        let graph = self.known.graph;
-        let Some(area) = goal.y.filter(|_| self.is_exact(sum)) else { return false };
-        let of_area = self.factors(area);
-        if of_area.is_empty() {
+        if goal.y.is_none_or(|area| self.factors_at(area, goal.at).is_empty()) {
             return false;
         }
-        for (product, rest) in [(0, 1), (1, 0)].map(|(a, b)| (graph.input(sum, a), graph.input(sum, b))) {
-            for (row, width) in self.factors(product) {
+        let terms = self.terms_of(sum);
+        self.by_products(goal, &terms)
+    }
+
+    /// What a sum that does not wrap is the sum of.
+    fn terms_of(&self, sum: NodeId) -> SmallVec<[NodeId; MAX_TERMS]> {
+        let graph = self.known.graph;
+        let mut terms: SmallVec<[NodeId; MAX_TERMS]> = smallvec::smallvec![sum];
+        let is_sum = |&term: &NodeId| graph.is(term, Op::Add) && self.is_exact(term);
+        while let Some(at) = terms.iter().position(is_sum).filter(|_| terms.len() < MAX_TERMS) {
+            let sum = terms.swap_remove(at);
+            terms.extend(graph.inputs(sum).map(|term| strip_pi(graph, term)));
+        }
+        terms
+    }
+
+    fn by_products(&mut self, goal: Goal, terms: &[NodeId]) -> bool {
+        let Some(area) = goal.y else { return false };
+        let of_area = self.factors_at(area, goal.at);
+        for (at, &product) in terms.iter().enumerate() {
+            for (row, width) in if of_area.is_empty() { SmallVec::new() } else { self.factors_at(product, goal.at) } {
                 let heights = of_area.iter().filter(|factors| factors.1 == width);
                 // The rest is below the width, which is then not negative.
                 let (whole, constant, is_positive) = match width {
                     Factor::Value(node) => (Some(node), 0, self.bounds(node).0 >= 0),
                     Factor::Constant(width) => (None, width, true),
                 };
+                let mut rest: SmallVec<[NodeId; MAX_TERMS]> = SmallVec::from_slice(terms);
+                rest.swap_remove(at);
+                let below_width = Goal { y: whole, c: goal.c + constant, ..goal };
                 for &(height, _) in heights {
                     if is_positive
                         && self.prove(Goal { x: Some(row), y: Some(height), c: -1, ..goal })
-                        && self.prove(Goal { x: Some(rest), y: whole, c: goal.c + constant, ..goal })
+                        && self.by_terms(below_width, &rest)
                     {
                         return true;
                     }
@@ -80,6 +118,15 @@ impl Prover<'_> {
             }
         }
         false
+    }
+
+    /// Is the sum of terms, of which there is one less than before, below?
+    fn by_terms(&mut self, goal: Goal, terms: &[NodeId]) -> bool {
+        match *terms {
+            [] => self.prove(Goal { x: None, ..goal }),
+            [only] => self.prove(Goal { x: Some(only), ..goal }),
+            _ => self.by_products(goal, terms),
+        }
     }
 
     /// `k * v <= y + c` for a constant `k`, by `v <= q + e` where `q` is a quotient by `k` or more.
@@ -171,10 +218,13 @@ impl Prover<'_> {
         };
         let reads_unsigned = matches!(graph.op(quotient), Op::UDiv | Op::LShr) && self.is_unsigned(dividend);
         let is_known = divisor > 0 && (reads_unsigned || self.non_negative(dividend));
-        // Or the quotient, as a signed one, is positive.
+        // Or the dividend is not negative where it is asked for, or the quotient, as a signed one, is positive.
         let keeps_sign = self.domain == Domain::Signed && matches!(graph.op(quotient), Op::SDiv | Op::AShr);
-        let is_positive = |prover: &mut Self| prover.prove(Goal { x: None, y: Some(quotient), c: -1, at });
-        (is_known || divisor > 1 && keeps_sign && is_positive(self)).then_some((dividend, divisor))
+        let mut is_positive = || {
+            self.prove(Goal { x: None, y: Some(dividend), c: 0, at })
+                || self.prove(Goal { x: None, y: Some(quotient), c: -1, at })
+        };
+        (is_known || divisor > 1 && keeps_sign && is_positive()).then_some((dividend, divisor))
     }
 
     /// The only value, if there is but one.

@@ -75,7 +75,7 @@ impl Prover<'_> {
                 self.non_negative(input(2)) && result_agrees && below(self, input(2), 1)
                     || self.non_negative(input(1)) && below(self, input(1), 0)
             }
-            Op::Mul | Op::Shl => self.by_multiple(goal, x) || self.by_sums(goal),
+            Op::Mul | Op::Shl => self.by_multiple(goal, x) || self.by_product(goal, x) || self.by_sums(goal),
             Op::Sub => self.by_sums(goal) || self.by_remainder(goal, x) || self.by_difference_below(goal, x),
             Op::Add => {
                 if let Some((value, distance)) = self.less_by_constant(x, goal.at) {

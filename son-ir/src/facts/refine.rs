@@ -4,6 +4,7 @@
 //! value: additions, masks, shifts, quotients, extensions, minimum and maximum. What is said of a value is said of its
 //! extensions and low bits too.
 
+use super::stride::Stride;
 use super::{Fact, FloatClasses, FloatFact, IntFact, PointerFact, arith, bits, int};
 use crate::graph::{Graph, NodeId};
 use crate::ops::{NodeFlags, Op};
@@ -188,7 +189,7 @@ pub fn sources(graph: &Graph, node: NodeId) -> impl Iterator<Item = NodeId> {
     let (first, count) = match Op::from_number(graph.op_number(node)) {
         Some(Op::ZExt | Op::SExt | Op::Trunc) => (0, 1),
         Some(Op::Add | Op::And | Op::Or | Op::LShr) if graph.is(graph.input(node, 1), Op::Const) => (0, 1),
-        Some(Op::UDiv) if graph.is(graph.input(node, 2), Op::Const) => (1, 1),
+        Some(Op::UDiv | Op::SRem) if graph.is(graph.input(node, 2), Op::Const) => (1, 1),
         Some(Op::SMin | Op::SMax | Op::UMin | Op::UMax) => (0, 2),
         _ => (0, 0),
     };
@@ -277,6 +278,7 @@ fn undo(graph: &Graph, node: NodeId, fact: &IntFact, ty: Type) -> Option<IntFact
             .meet(&IntFact::from_unsigned(ty, 0, fact.unsigned.1)?, ty),
         Op::LShr if constant() < u64::from(ty.bits()) => quotient_of(ty, fact, 1 << constant()),
         Op::UDiv if constant() > 0 => quotient_of(ty, fact, constant()),
+        Op::SRem if constant() != 0 => leaves(ty, fact, ty.sign_extend(constant()).unsigned_abs()),
         Op::ZExt => bits::truncate(ty, NodeFlags::NUW, from, fact),
         Op::SExt => bits::truncate(ty, NodeFlags::NSW, from, fact),
         Op::Trunc => unmask(ty, fact, from.mask()),
@@ -293,6 +295,13 @@ fn quotient_of(ty: Type, fact: &IntFact, divisor: u64) -> Option<IntFact> {
     let least = fact.unsigned.0.checked_mul(divisor)?;
     let greatest = fact.unsigned.1.saturating_mul(divisor).saturating_add(divisor - 1);
     IntFact::from_unsigned(ty, least, greatest)
+}
+
+/// What leaves a remainder in `fact` when it is divided by a constant.
+fn leaves(ty: Type, fact: &IntFact, divisor: u64) -> Option<IntFact> {
+    let full = IntFact::full(ty);
+    let Some(remainder) = fact.as_constant() else { return Some(full) };
+    IntFact { stride: Stride::new(divisor, ty.sign_extend(remainder)), ..full }.normalized(ty)
 }
 
 /// What `value & mask`, in `fact`, says of the value.
