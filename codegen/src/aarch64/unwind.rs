@@ -99,8 +99,9 @@ fn steps(code: &Code) -> Vec<Vec<u8>> {
 pub(super) fn windows_unwinding(code: &Code) -> Vec<WindowsUnwinding> {
     let steps = steps(code);
     // An epilogue takes the stack pointer from the frame pointer, if there is one, in place of adding to it.
-    let first = steps.iter().position(|step| step[0] == SET_POINTER).unwrap_or(0);
-    let first: usize = steps[..first].iter().map(Vec::len).sum();
+    let skipped = steps.iter().position(|step| step[0] == SET_POINTER).unwrap_or(0);
+    let first: usize = steps[..skipped].iter().map(Vec::len).sum();
+    let epilogue_size = 4 * (steps.len() - skipped + 1) as u32;
     let epilogues = code.frame_events.iter().filter(|(_, event)| *event == FrameEvent::Remember);
     let epilogues: Vec<u32> = epilogues.map(|&(at, _)| at).collect();
     let longest_epilogue = 4 * steps.len() as u32 + 4;
@@ -110,9 +111,14 @@ pub(super) fn windows_unwinding(code: &Code) -> Vec<WindowsUnwinding> {
         let head = if start == 0 { &[][..] } else { &[END_OF_PROLOGUE][..] };
         let mut codes = [head, &steps.concat(), &[END]].concat();
         codes.resize(codes.len().next_multiple_of(4), NOTHING);
-        let inside = epilogues.iter().filter(|&&at| (start..end).contains(&at));
-        let scopes: Vec<u32> = inside.map(|&at| ((at - start) / 4) | ((first + head.len()) as u32) << 22).collect();
-        parts.push(WindowsUnwinding { start, codes: record((end - start) / 4, &scopes, &codes), names_end: false });
+        let inside: Vec<u32> = epilogues.iter().copied().filter(|at| (start..end).contains(at)).collect();
+        let first = (first + head.len()) as u32;
+        let epilogues = match inside[..] {
+            [at] if at + epilogue_size == end => Epilogues::AtEnd(first),
+            _ => Epilogues::Listed(inside.iter().map(|&at| ((at - start) / 4) | first << 22).collect()),
+        };
+        let codes = record((end - start) / 4, &epilogues, &codes);
+        parts.push(WindowsUnwinding { start, codes, names_end: false });
         start = end;
     }
     parts
@@ -128,13 +134,28 @@ fn part_end(start: u32, size: u32, epilogues: &[u32], longest_epilogue: u32) -> 
     cut.copied().unwrap_or(limit)
 }
 
+/// The epilogues of a part.
+enum Epilogues {
+    /// The only one, the last instructions: its first code.
+    AtEnd(u32),
+    /// Where each begins, and its first code.
+    Listed(Vec<u32>),
+}
+
+/// In the head of a record: the only epilogue is at the end.
+const EPILOGUE_AT_END: u32 = 1 << 21;
+
 /// The record: sizes, where epilogues are, codes.
-fn record(instructions: u32, scopes: &[u32], codes: &[u8]) -> Vec<u8> {
-    let (count, words) = (scopes.len() as u32, codes.len() as u32 / 4);
-    let mut head = vec![instructions & 0x3_ffff];
-    match count < 32 && words < 32 && count + words > 0 {
-        true => head[0] |= count << 22 | words << 27,
-        false => head.push(count & 0xffff | words << 16),
+fn record(instructions: u32, epilogues: &Epilogues, codes: &[u8]) -> Vec<u8> {
+    let (flag, number, scopes) = match epilogues {
+        Epilogues::AtEnd(first) => (EPILOGUE_AT_END, *first, &[][..]),
+        Epilogues::Listed(scopes) => (0, scopes.len() as u32, &scopes[..]),
+    };
+    let words = codes.len() as u32 / 4;
+    let mut head = vec![instructions & 0x3_ffff | flag];
+    match number < 32 && words < 32 && number + words > 0 {
+        true => head[0] |= number << 22 | words << 27,
+        false => head.push(number & 0xffff | words << 16),
     }
     head.extend_from_slice(scopes);
     let mut bytes: Vec<u8> = head.iter().flat_map(|word| word.to_le_bytes()).collect();
@@ -144,7 +165,7 @@ fn record(instructions: u32, scopes: &[u32], codes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{END_OF_PROLOGUE, LONGEST_PART, windows_unwinding};
+    use super::{END_OF_PROLOGUE, EPILOGUE_AT_END, LONGEST_PART, windows_unwinding};
     use crate::buffer::{Code, FrameEvent};
 
     /// A frame of a pair, and epilogues of two instructions at these places.
@@ -155,7 +176,7 @@ mod tests {
         Code { bytes: vec![0; size as usize], frame_events, ..Code::default() }
     }
 
-    /// Instructions, and places and first codes of epilogues.
+    /// Instructions, and places and first codes of epilogues that are listed.
     fn head(record: &[u8]) -> (u32, Vec<(u32, u32)>) {
         let word = |at: usize| u32::from_le_bytes(record[4 * at..4 * at + 4].try_into().expect("four bytes"));
         let scope = |at: usize| (word(at) & 0x3_ffff, word(at) >> 22);
@@ -163,9 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn an_epilogue_at_the_end_is_not_listed() {
+        let at_end = windows_unwinding(&code(64, &[56]));
+        let word = u32::from_le_bytes(at_end[0].codes[..4].try_into().expect("four bytes"));
+        assert_eq!(word, 16 | EPILOGUE_AT_END | 1 << 27);
+        assert_eq!(at_end[0].codes.len(), 8, "the head and a word of codes");
+    }
+
+    #[test]
     fn long_functions_have_several_records() {
-        let short = windows_unwinding(&code(64, &[56]));
-        assert_eq!((short.len(), head(&short[0].codes)), (1, (16, vec![(14, 0)])));
+        let short = windows_unwinding(&code(64, &[52]));
+        assert_eq!((short.len(), head(&short[0].codes)), (1, (16, vec![(13, 0)])));
 
         let size = 2 * LONGEST_PART + 400;
         let straddling = LONGEST_PART - 4;
