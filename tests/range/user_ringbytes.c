@@ -53,7 +53,7 @@ TESTED unsigned take(struct ring *ring, unsigned char *to, unsigned count) {
 }
 
 int main(void) {
-    unsigned char bytes[5], out[8] = {0};
+    unsigned char bytes[5], out[9] = {0};
     struct ring ring = {3, 0, 5, bytes};
     printf("%u ", put(&ring, (const unsigned char *)"abcdefg", 7));
     printf("%u ", take(&ring, out, 3));
