@@ -1,10 +1,12 @@
 //! Partially dead nodes: what is needed on some ways only is computed there.
 //!
 //! Code motion gives a node one block, the last that dominates all uses. If control goes on from there to uses on
-//! several ways, it is computed on the others too, for nothing. A cheap node of one register is computed once on each
-//! way instead, in the first block of it that uses the node, where those are executed less often together. Its result
-//! is replaced by its input in the set of live values, so that no register is lost (Knoop, Rüthing, Steffen, "Partial
-//! dead code elimination", 1994, for one instruction at a time).
+//! several ways, it is computed on the others too, for nothing. A cheap node is computed once on each way instead, in
+//! the first block of it that uses the node, where those are executed less often together (Knoop, Rüthing, Steffen,
+//! "Partial dead code elimination", 1994). Users come first, so that what only they need goes with them.
+//!
+//! A result is replaced by its inputs in the set of live values: no register is lost with one of them. With more of
+//! them it pays if most ways do not need the result, as in interpreters, whose ways decode their operands differently.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -14,47 +16,51 @@ use son_ir::{Graph, NodeId, Op};
 /// Most uses of a node that is split.
 const MAX_USES: usize = 4096;
 
+/// What has several inputs must be needed in less than this share of the executions.
+const RARE: f64 = 0.5;
+
 /// Blocks that compute a node, none of which dominates another, in the order of the dominator tree.
 pub(super) type Blocks = SmallVec<[Block; 4]>;
 
 /// The nodes that are computed where they are used, with the blocks that do so.
 pub(super) fn partially_dead(graph: &Graph, schedule: &Schedule) -> FxHashMap<NodeId, Blocks> {
     let mut split = FxHashMap::default();
-    for &node in schedule.all_nodes() {
-        let whole = only_register(graph, node).filter(|input| !split.contains_key(input));
-        if let Some(blocks) = whole.and_then(|_| rarer_blocks(graph, schedule, node)) {
+    for &node in schedule.all_nodes().iter().rev() {
+        let share = match registers(graph, node) {
+            Some(1) => 1.0,
+            Some(2..) => RARE,
+            _ => continue,
+        };
+        if let Some(blocks) = rarer_blocks(graph, schedule, &split, node, share) {
             split.insert(node, blocks);
         }
     }
     split
 }
 
-/// The only input that is not a constant, of an operation that is one cheap instruction.
-fn only_register(graph: &Graph, node: NodeId) -> Option<NodeId> {
-    let cheap = matches!(
-        Op::from_number(graph.op_number(node))?,
-        Op::Add
-            | Op::Sub
-            | Op::PtrAdd
-            | Op::And
-            | Op::Or
-            | Op::Xor
-            | Op::Shl
-            | Op::LShr
-            | Op::AShr
-            | Op::ZExt
-            | Op::SExt
-    );
-    if !cheap || graph.ty(node).bits() > 64 {
-        return None;
-    }
-    let mut registers = graph.inputs(node).filter(|&input| !graph.is(input, Op::Const));
-    let only = registers.next().filter(|_| registers.next().is_none());
-    only.filter(|&input| graph.ty(input).bits() <= 64)
+/// Number of inputs that are no constants, of an operation that is one cheap instruction.
+fn registers(graph: &Graph, node: NodeId) -> Option<usize> {
+    let op = Op::from_number(graph.op_number(node))?;
+    let selects = |node: NodeId| graph.users(node).all(|user| graph.is(user, Op::Select));
+    let cheap = match op {
+        Op::Add | Op::Sub | Op::PtrAdd | Op::And | Op::Or | Op::Xor | Op::Shl | Op::LShr | Op::AShr => true,
+        Op::ZExt | Op::SExt | Op::SToF | Op::Select => true,
+        _ => op.is_int_compare() && selects(node),
+    };
+    let fits = |node: NodeId| graph.ty(node).bits() <= 64;
+    let inputs = || graph.inputs(node).filter(|&input| !graph.is(input, Op::Const));
+    (cheap && fits(node) && inputs().all(fits)).then(|| inputs().count())
 }
 
-/// The first blocks on all ways that use the node, if they are executed less often than the node's own.
-fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Blocks> {
+/// The first blocks on all ways that use the node, if they are executed in less than this share of the executions of
+/// the node's own.
+fn rarer_blocks(
+    graph: &Graph,
+    schedule: &Schedule,
+    split: &FxHashMap<NodeId, Blocks>,
+    node: NodeId,
+    share: f64,
+) -> Option<Blocks> {
     let (home, dominators) = (schedule.block_of(node), &schedule.dominators);
     let mut blocks = Blocks::new();
     let mut uses: SmallVec<[(NodeId, usize); 8]> = graph.uses(node).take(MAX_USES).collect();
@@ -63,6 +69,9 @@ fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Bloc
         if only_decides(graph, user) {
             uses.extend(graph.uses(user).take(MAX_USES - count));
             count += uses.len();
+        } else if let Some(computed) = split.get(&user) {
+            blocks.extend_from_slice(computed);
+            count += computed.len();
         } else {
             let block = use_block(graph, schedule, user, index);
             if block == home {
@@ -78,7 +87,7 @@ fn rarer_blocks(graph: &Graph, schedule: &Schedule, node: NodeId) -> Option<Bloc
     blocks.sort_unstable_by_key(|&block| dominators.interval(block));
     blocks.dedup_by(|&mut next, &mut first| dominators.dominates(first, next));
     let frequency: f64 = blocks.iter().map(|&block| schedule.frequencies.of(block)).sum();
-    (blocks.len() > 1 && frequency < schedule.frequencies.of(home)).then_some(blocks)
+    (blocks.len() > 1 && frequency < share * schedule.frequencies.of(home)).then_some(blocks)
 }
 
 /// That of a split node's blocks which dominates this one.
