@@ -209,6 +209,8 @@ impl Prover<'_> {
         let graph = self.known.graph;
         let quotient = strip_pi(graph, quotient);
         let (dividend, divisor) = match graph.op(quotient) {
+            // As unsigned numbers, quotients by negative ones are large.
+            Op::SDiv if !self.non_negative(graph.input(quotient, 2)) => return None,
             Op::UDiv | Op::SDiv => (graph.input(quotient, 1), self.constant(graph.input(quotient, 2))?),
             Op::LShr | Op::AShr => {
                 let amount = graph.constant(graph.input(quotient, 1)).filter(|&amount| amount < 63)?;
