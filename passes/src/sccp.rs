@@ -18,7 +18,8 @@
 //!
 //! **Does not try:** memory.
 //!
-//! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`.
+//! **Tests:** `tests/files/sccp`, `passes/tests/optimizer/sccp.rs`; proofs against all inputs in
+//! `tests/tests/relations.rs`.
 
 use crate::context::Context;
 use crate::kept::Kept;

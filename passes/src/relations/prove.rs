@@ -320,12 +320,14 @@ impl<'a> Prover<'a> {
             return false;
         }
         let (others, graph) = (self.others, self.known.graph);
-        // The sign of a wider number would say nothing of this one's.
+        // The sign of a wider number would say nothing of this one's; and what may wrap is another prover's to prove.
         let bits = |node: NodeId| graph.ty(node).bits();
         let is_no_wider = |other: Option<NodeId>| other.is_none_or(|other| bits(other) <= bits(value));
-        let mut below = others
-            .of(value, goal.at)
-            .filter(|b| b.relation == Relation::Below && b.distance <= 0 && is_no_wider(b.other));
+        let is_below = |bound: &&Bound| {
+            let is_certain = bound.relation == Relation::Below && bound.provided.is_none();
+            is_certain && bound.distance <= 0 && is_no_wider(bound.other)
+        };
+        let mut below = others.of(value, goal.at).filter(is_below);
         below.any(|bound| {
             let is_positive = self.prove(Goal { x: None, y: bound.other, c: 0, at: goal.at });
             is_positive && (!is_bound || self.prove(Goal { x: bound.other, c: goal.c - bound.distance, ..goal }))
