@@ -240,7 +240,7 @@ b:
     },
 ];
 
-/// What functions begin with that allocate.
+/// What modules begin with that allocate.
 macro_rules! allocators {
     () => {
         "
@@ -253,28 +253,31 @@ define internal i32 @reads(ptr %p) noinline {
   store i32 %v, ptr %q
   ret i32 %v
 }
-
-define i32 @f(i32 %n, ptr %p) {
-b0:
 "
     };
 }
 
-const ALLOCATORS: &str = allocators!();
+const ALLOCATORS: &str = concat!(allocators!(), "\ndefine i32 @f(i32 %n, ptr %p) {\nb0:\n");
 
 /// What begins with an object.
 const OBJECT: &str = concat!(
     allocators!(),
-    "  %o0 = call ptr @malloc(i64 16)
+    "
+define i32 @f(i32 %n, ptr %p) {
+b0:
+  %o0 = call ptr @malloc(i64 16)
   store i32 %n, ptr %o0
 "
 );
+
+/// Pieces one after the other in a function that allocates.
+const IN_A_ROW: Shape =
+    Shape { name: "", before: ALLOCATORS, piece: "", middle: "", closing: "", after: "  ret i32 %n\n}\n" };
 
 /// Shapes with allocations.
 pub const ALLOCATIONS: &[Shape] = &[
     Shape {
         name: "allocations",
-        before: ALLOCATORS,
         piece: "
   %v# = load volatile i32, ptr %p
   %o# = call ptr @malloc(i64 8)
@@ -283,13 +286,10 @@ pub const ALLOCATIONS: &[Shape] = &[
   store volatile i32 %w#, ptr %p
   call void @free(ptr %o#)
 ",
-        middle: "",
-        closing: "",
-        after: "  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "merges of allocations",
-        before: ALLOCATORS,
         piece: "
   %v# = load volatile i32, ptr %p
   %c# = icmp slt i32 %v#, %n
@@ -308,13 +308,10 @@ b$:
   store volatile i32 %w#, ptr %p
   call void @free(ptr %r#)
 ",
-        middle: "",
-        closing: "",
-        after: "  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "allocations that escape on rare paths",
-        before: ALLOCATORS,
         piece: "
   %v# = load volatile i32, ptr %p
   %o# = call ptr @malloc(i64 8)
@@ -326,14 +323,12 @@ t#:
   ret i32 %v#
 b$:
 ",
-        middle: "",
-        closing: "",
         after: "  ret i32 %n\n}\n!0 = !{!\"branch_weights\", i32 1, i32 1000}
 ",
+        ..IN_A_ROW
     },
     Shape {
         name: "loops that allocate",
-        before: ALLOCATORS,
         piece: "
   br label %h#
 h#:
@@ -350,9 +345,7 @@ l#:
   br label %h#
 b$:
 ",
-        middle: "",
-        closing: "",
-        after: "  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "objects in objects",
@@ -375,13 +368,11 @@ b$:
   %w# = load i32, ptr %r#
   store volatile i32 %w#, ptr %p
 ",
-        middle: "",
-        closing: "",
         after: "  call void @free(ptr %o0)\n  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "objects passed to a function",
-        before: ALLOCATORS,
         piece: "
   %v# = load volatile i32, ptr %p
   %o# = call ptr @malloc(i64 8)
@@ -390,9 +381,7 @@ b$:
   store volatile i32 %w#, ptr %p
   call void @free(ptr %o#)
 ",
-        middle: "",
-        closing: "",
-        after: "  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "calls with one object",
@@ -401,22 +390,12 @@ b$:
   %w# = call i32 @reads(ptr %o0)
   store volatile i32 %w#, ptr %p
 ",
-        middle: "",
-        closing: "",
         after: "  call void @free(ptr %o0)\n  ret i32 %n\n}\n",
+        ..IN_A_ROW
     },
     Shape {
         name: "functions that pass an object on",
-        before: "declare ptr @malloc(i64)
-declare void @free(ptr)
-@kept = global ptr null
-define internal i32 @reads(ptr %p) noinline {
-  %v = load i32, ptr %p
-  %q = getelementptr i8, ptr %p, i64 4
-  store i32 %v, ptr %q
-  ret i32 %v
-}
-",
+        before: allocators!(),
         piece: "
 define internal i32 @g#(ptr %p, i32 %n) noinline {
   %v = load i32, ptr %p
@@ -435,7 +414,7 @@ u:
   ret i32 %v
 }
 ",
-        closing: "",
         after: "define i32 @f(i32 %n) {\n  %o = call ptr @malloc(i64 8)\n  store i32 %n, ptr %o\n  %w = call i32 @g0(ptr %o, i32 %n)\n  call void @free(ptr %o)\n  ret i32 %w\n}\n",
+        ..IN_A_ROW
     },
 ];
